@@ -1,0 +1,11 @@
+#include <slim/crypto/secret.hpp>
+
+#include <openssl/crypto.h>
+
+namespace slim::crypto {
+
+Secret::~Secret() {
+  if (!bytes_.empty()) OPENSSL_cleanse(bytes_.data(), bytes_.size());
+}
+
+}  // namespace slim::crypto
