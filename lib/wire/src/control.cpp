@@ -61,6 +61,27 @@ std::string encode_announcement(Kind kind, const name::Name& name, std::uint64_t
   return std::move(message).take();
 }
 
+std::string restate_subscription(const MessageView& view, ByteView message,
+                                 std::uint64_t subscription_id, const HopHeader& hop) {
+  // The same message with nothing around its header, so that the header is all that is rewritten.
+  MessageView bare = view;
+  bare.before_member.size = 0;
+  bare.before_header.size = 0;
+  bare.tail.size = 0;
+  bare.tail.offset = bare.member.end();
+  const RewriteLayout l = layout(bare, hop);
+  std::string with_tag(l.head, '\0');
+  write_head(bare, message, hop, l, reinterpret_cast<Byte*>(with_tag.data()));
+  // The member's content is its header field; append the id and wrap it again.
+  pb::Writer id;
+  id.varint_unless_zero(2, subscription_id);
+  const std::string content =
+      with_tag.substr(l.head - l.member) + std::string(base::as_text(id.view()));
+  pb::Writer out;
+  out.text(static_cast<std::uint32_t>(view.kind), content);
+  return std::move(out).take();
+}
+
 name::Name to_name(const NameView& view, ByteView message) {
   name::Name out;
   out.hashes = view.hashes;

@@ -5,6 +5,7 @@
 
 #include <slim/name/name.hpp>
 #include <slim/wire/message.hpp>
+#include <slim/wire/rewrite.hpp>
 
 namespace slim::wire {
 
@@ -23,6 +24,11 @@ struct SubscriptionAck {
 /// the name, no identity, fanout 1, no MAC (docs/protocol/forwarding.md 9.2).
 [[nodiscard]] std::string encode_announcement(Kind kind, const name::Name& name,
                                               std::uint64_t subscription_id, std::uint32_t ttl);
+
+/// A received Subscribe or Unsubscribe as this node sends it on by order of an application: the same
+/// header but for the hop fields, and this id; 0 leaves it out. Metadata stays behind.
+[[nodiscard]] std::string restate_subscription(const MessageView& view, ByteView message,
+                                               std::uint64_t subscription_id, const HopHeader& hop);
 
 /// The Name message of generation D.
 [[nodiscard]] std::string encode_name(const name::Name& name);

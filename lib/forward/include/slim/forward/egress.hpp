@@ -1,0 +1,37 @@
+/// The seam between forwarding and links: where a message goes once its targets are chosen. Tests
+/// put a recorder here.
+#pragma once
+
+#include <span>
+
+#include <slim/base/shared_bytes.hpp>
+#include <slim/forward/link_ref.hpp>
+#include <slim/wire/message.hpp>
+
+namespace slim::forward {
+
+/// A message on its way out. Lifetime: the call that it is passed to.
+struct Departure {
+  const wire::MessageView& view;
+  base::ByteView bytes;
+  /// Owns `bytes` where they are worth sharing; empty where they lie in a read buffer.
+  const base::SharedBytes& owner;
+  std::uint32_t ttl = 0;
+  std::uint64_t incoming_conn = 0;
+  LinkType from = LinkType::edge;
+};
+
+/// Thread: one per worker, called by it.
+class Egress {
+ public:
+  Egress() = default;
+  Egress(const Egress&) = delete;
+  Egress& operator=(const Egress&) = delete;
+  virtual ~Egress() = default;
+
+  /// Appends to each target's outgoing queue, on whichever worker it lives. Targets that ended
+  /// meanwhile are counted as drops. Each target occurs once.
+  virtual void send(std::span<const LinkRef> targets, const Departure& message) = 0;
+};
+
+}  // namespace slim::forward

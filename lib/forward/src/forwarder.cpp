@@ -1,0 +1,154 @@
+#include <slim/forward/forwarder.hpp>
+
+#include <array>
+#include <cstdio>
+
+namespace slim::forward {
+namespace {
+
+constexpr std::array kPreference{LinkType::local, LinkType::remote, LinkType::peer, LinkType::edge};
+
+std::string no_match_text(const wire::NameView& destination) {
+  std::array<char, 64> hashes{};
+  std::snprintf(hashes.data(), hashes.size(), "%llx, %llx, %llx",
+                static_cast<unsigned long long>(destination.hashes[0]),
+                static_cast<unsigned long long>(destination.hashes[1]),
+                static_cast<unsigned long long>(destination.hashes[2]));
+  return std::string("message processing error: no matching found for [") + hashes.data() + ", " +
+         name::to_string(destination.id) + "]";
+}
+
+}  // namespace
+
+Forwarder::Forwarder(ForwarderOptions options, Router& router, Egress& egress, Counters& counters)
+    : options_(options), router_(router), egress_(egress), counters_(counters),
+      reader_(router.epochs().add_reader()) {}
+
+Forwarder::Outcome Forwarder::receive(LinkRef arrival, const wire::MessageView& view,
+                                      base::ByteView bytes, const base::SharedBytes& owner) {
+  if (const std::string_view missing = wire::missing_part(view); !missing.empty()) {
+    return drop(DropReason::invalid, arrival, missing);
+  }
+  std::uint32_t ttl = view.header.ttl;
+  if (arrival.type() != LinkType::local) {
+    if (ttl <= 1) return drop(DropReason::ttl_expired, arrival, "message TTL expired");
+    --ttl;
+  }
+  if (view.kind != wire::Kind::publish) {
+    Router::Reply reply = router_.subscription(arrival, view, bytes, ttl);
+    Outcome out;
+    out.ack = std::move(reply.ack);
+    out.error = std::move(reply.error);
+    return out;
+  }
+  Departure departure{view, bytes, owner, ttl, arrival.index(), arrival.type()};
+  return publish(arrival, departure);
+}
+
+Forwarder::Outcome Forwarder::publish(LinkRef arrival, Departure& departure) {
+  const wire::HeaderView& header = departure.view.header;
+  if (arrival.type() == LinkType::local && header.has_forward_to) {
+    const LinkRef target = router_.link_at(header.forward_to);
+    if (target) return send_to(target, departure);
+    return drop(DropReason::connection_gone, arrival,
+                "connection not found: " + std::to_string(header.forward_to));
+  }
+  if (!guard_) guard_.emplace(reader_);
+  const Candidates candidates =
+      router_.table().find(wire::Generation::d, header.destination.hashes, header.destination.id);
+  return header.fanout == 1 ? send_one(arrival, candidates, departure)
+                            : send_all(arrival, candidates, departure);
+}
+
+Forwarder::Outcome Forwarder::send_to(LinkRef target, const Departure& departure) {
+  if (router_.links().readiness(target) == Readiness::full) {
+    counters_.stalls.add();
+    return {Outcome::Step::held, target, false, {}, {}};
+  }
+  egress_.send({&target, 1}, departure);
+  return {};
+}
+
+Forwarder::Outcome Forwarder::send_one(LinkRef arrival, const Candidates& candidates,
+                                       const Departure& departure) {
+  for (const LinkType type : kPreference) {
+    if (!allowed(arrival.type(), type)) continue;
+    const auto links = candidates.of(type);
+    if (links.empty()) continue;
+    // A concrete id turns only among several; a prefix turns with every message. To a reader of one
+    // link there is no difference.
+    const std::size_t start = links.size() == 1 ? 0 : candidates.next_turn(type);
+    LinkRef full;
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      const LinkRef link = links[(start + i) % links.size()];
+      if (link == arrival) continue;
+      const Readiness readiness = router_.links().readiness(link);
+      if (readiness == Readiness::ready) {
+        egress_.send({&link, 1}, departure);
+        return {};
+      }
+      if (readiness == Readiness::full && !full) full = link;
+    }
+    if (full) {
+      counters_.stalls.add();
+      return {Outcome::Step::held, full, false, {}, {}};
+    }
+  }
+  return unmatched(arrival, candidates, departure);
+}
+
+Forwarder::Outcome Forwarder::send_all(LinkRef arrival, const Candidates& candidates,
+                                       const Departure& departure) {
+  targets_.clear();
+  for (const LinkType type : kPreference) {
+    if (!allowed(arrival.type(), type)) continue;
+    for (const LinkRef link : candidates.of(type)) {
+      if (link == arrival) continue;
+      const Readiness readiness = router_.links().readiness(link);
+      if (readiness == Readiness::full) {
+        // Before anything was sent: the message is offered again as a whole.
+        counters_.stalls.add();
+        return {Outcome::Step::held, link, true, {}, {}};
+      }
+      if (readiness == Readiness::ready) targets_.push_back(link);
+    }
+  }
+  if (targets_.empty()) return unmatched(arrival, candidates, departure);
+  egress_.send(targets_, departure);
+  return {};
+}
+
+Forwarder::Outcome Forwarder::unmatched(LinkRef arrival, const Candidates& candidates,
+                                        const Departure& departure) {
+  DropReason reason = DropReason::no_route;
+  bool peers_only = true;
+  bool others = false;
+  for (const LinkType type : kPreference) {
+    for (const LinkRef link : candidates.of(type)) {
+      if (link == arrival) continue;
+      others = true;
+      peers_only = peers_only && type == LinkType::peer;
+    }
+  }
+  if (!candidates.empty() && !others) reason = DropReason::only_source;
+  if (others) {
+    reason = peers_only && !allowed(arrival.type(), LinkType::peer) ? DropReason::split_horizon
+                                                                    : DropReason::connection_gone;
+  }
+  if (arrival.type() == LinkType::local && candidates.empty()) {
+    const Router::Gateway gateway = router_.gateway();
+    if (gateway.link) return send_to(gateway.link, departure);
+    if (gateway.ambiguous) reason = DropReason::gateway_ambiguous;
+  }
+  if (arrival.type() != LinkType::local) return drop(reason, arrival, {});
+  return drop(reason, arrival, no_match_text(departure.view.header.destination));
+}
+
+Forwarder::Outcome Forwarder::drop(DropReason reason, LinkRef arrival, std::string_view text) {
+  counters_.count_dropped(reason, arrival.type());
+  Outcome out;
+  if (arrival.type() == LinkType::local) out.error = text;
+  return out;
+}
+
+}  // namespace slim::forward

@@ -1,0 +1,404 @@
+#include <slim/forward/router.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <set>
+
+#include <slim/base/log.hpp>
+#include <slim/base/timers.hpp>
+
+#include "ack_jobs.hpp"
+#include "default_gateway.hpp"
+#include "outboxes.hpp"
+#include "peers.hpp"
+#include "upstream.hpp"
+
+namespace slim::forward {
+namespace {
+
+const log::Target kTarget{"slim_datapath::tables"};
+
+std::string refusal(RemoveError error, const name::Name& name, std::uint64_t subscription_id) {
+  switch (error) {
+    case RemoveError::no_prefix:
+      return "subscription not found";
+    case RemoveError::no_id:
+      return "id not found: " + name::to_string(name.id);
+    case RemoveError::no_record:
+      break;
+  }
+  return "subscription id not found: " + std::to_string(subscription_id);
+}
+
+std::string refusal(AddError error) {
+  return error == AddError::link_limit ? "subscription limit of the connection reached"
+                                       : "subscription limit of the node reached";
+}
+
+}  // namespace
+
+struct Router::Impl {
+  Impl(RouterOptions o, const base::Clock& c, base::Random& random, base::EpochDomain& e, Port& p)
+      : options(o), clock(c), epochs(e), port(p), table(e, o.table, random),
+        outboxes(o.outbox_bytes), peers(options, table, outboxes, random),
+        jobs([this](LinkRef origin, const wire::SubscriptionAck& ack) {
+          outboxes.put(origin, wire::encode_ack(ack));
+        }) {}
+
+  /// One change: holds the mutex, and afterwards tells the port what the change led to.
+  class Section {
+   public:
+    explicit Section(Impl& impl) : impl_(impl), lock_(impl.mutex) {}
+    Section(const Section&) = delete;
+    Section& operator=(const Section&) = delete;
+    ~Section() {
+      if (impl_.epochs.waiting() >= kCollectAt) impl_.table.collect();
+      const auto woken = impl_.outboxes.take_woken();
+      const auto due = impl_.next_due();
+      const bool earlier = due && (!impl_.scheduled || *due < *impl_.scheduled);
+      if (earlier) impl_.scheduled = due;
+      lock_.unlock();
+      for (const LinkRef link : woken) impl_.port.wake(link);
+      if (earlier) impl_.port.reschedule();
+    }
+
+   private:
+    // Garbage that is worth a look at all readers.
+    static constexpr std::size_t kCollectAt = 64;
+    Impl& impl_;
+    std::unique_lock<std::mutex> lock_;
+  };
+
+  struct Request {
+    LinkRef arrival;
+    LinkRef target;    ///< whose subscription it is
+    LinkRef upstream;  ///< where an application wants it sent, if anywhere
+    bool missing_upstream = false;
+    name::Name name;
+    std::uint64_t id = 0;
+    std::uint32_t ttl = 0;
+    const wire::MessageView& view;
+    base::ByteView bytes;
+  };
+
+  [[nodiscard]] LinkRef at(std::uint64_t index) const {
+    return index < by_index.size() ? by_index[index] : LinkRef{};
+  }
+  static Reply success(const Request& r) {
+    Reply reply;
+    if (r.id != 0) reply.ack = wire::SubscriptionAck{r.id, true, ""};
+    return reply;
+  }
+  static Reply failure(const Request& r, std::string text) {
+    SLIM_DEBUG(kTarget, "subscription refused", kv("reason", text), kv("conn_index", r.arrival.index()));
+    Reply reply;
+    if (r.id != 0) {
+      reply.ack = wire::SubscriptionAck{r.id, false, std::move(text)};
+    } else if (r.arrival.type() == LinkType::local) {
+      reply.error = std::move(text);
+    }
+    return reply;
+  }
+
+  /// The earlier of the timers' and the jobs' next time.
+  [[nodiscard]] std::optional<base::Instant> next_due() {
+    const auto timer = timers.next_due();
+    const auto job = jobs.next_deadline();
+    return timer && job ? std::min(*timer, *job) : timer ? timer : job;
+  }
+
+  Reply subscribe(const Request& r);
+  Reply unsubscribe(const Request& r);
+  Reply settle(const Request& r, const Peers::SentList& told);
+  void send_upstream(const Request& r, AckJobs::Id job);
+  void repeat_upstream(AckJobs::Id job, LinkRef link, std::string message, unsigned sent);
+  void removed(const SubscriptionTable::Removed& what);
+  void clean_up();
+  void sweep_stale(LinkRef link);
+  void lost(LinkRef link, AckJobs::Loss loss);
+
+  RouterOptions options;
+  const base::Clock& clock;
+  base::EpochDomain& epochs;
+  Port& port;
+  LinkTable links;
+  DefaultGateway gateway;
+
+  mutable std::mutex mutex;
+  SubscriptionTable table;
+  base::TimerQueue timers;
+  std::optional<base::Instant> scheduled;
+  Outboxes outboxes;
+  Peers peers;
+  AckJobs jobs;
+  Upstream upstream;
+  std::vector<LinkRef> by_index;
+  std::set<LinkRef> reconnected;  ///< links of ours that were up before
+  std::deque<LinkRef> leaving;    ///< ended links with records left
+  bool cleaning = false;          ///< a timer for `leaving` is set
+};
+
+Router::Router(RouterOptions options, const base::Clock& clock, base::Random& random,
+               base::EpochDomain& epochs, Port& port)
+    : impl_(std::make_unique<Impl>(options, clock, random, epochs, port)) {}
+
+Router::~Router() = default;
+
+// --- links ---
+
+std::optional<LinkRef> Router::add_link(LinkType type, unsigned worker) {
+  Impl::Section section(*impl_);
+  const auto link = impl_->links.add(type, worker);
+  if (!link) return std::nullopt;
+  if (impl_->by_index.size() <= link->index()) impl_->by_index.resize(link->index() + 1);
+  impl_->by_index[link->index()] = *link;
+  return link;
+}
+
+void Router::link_up(LinkRef link) {
+  Impl::Section section(*impl_);
+  Impl& i = *impl_;
+  i.links.set_up(link, true);
+  i.outboxes.open(link);
+  const bool again = i.reconnected.erase(link) > 0;
+  if (again) {
+    i.table.begin_session(link);
+    i.timers.set(i.clock.now() + i.options.ack_timeout, [&i, link] { i.sweep_stale(link); });
+  }
+  if (link.type() == LinkType::peer) {
+    i.peers.up(link, again ? Peers::Names::own_only : Peers::Names::all);
+  } else {
+    i.upstream.replay(link, [&](const std::string& message) { i.outboxes.put(link, message); });
+  }
+  if (link.type() == LinkType::edge) i.gateway.edge_up(link);
+}
+
+void Router::Impl::lost(LinkRef link, AckJobs::Loss loss) {
+  outboxes.close(link);
+  jobs.neighbour_lost(link, loss);
+  if (link.type() == LinkType::edge) gateway.edge_gone(link);
+}
+
+void Router::link_down(LinkRef link) {
+  Impl::Section section(*impl_);
+  impl_->links.set_up(link, false);
+  impl_->lost(link, AckJobs::Loss::may_return);
+  if (link.type() == LinkType::peer) impl_->peers.down(link);
+  impl_->reconnected.insert(link);
+}
+
+void Router::remove_link(LinkRef link) {
+  Impl::Section section(*impl_);
+  Impl& i = *impl_;
+  i.links.close(link);
+  i.lost(link, AckJobs::Loss::for_good);
+  i.jobs.origin_lost(link);
+  i.upstream.forget(link);
+  i.reconnected.erase(link);
+  i.by_index[link.index()] = {};
+  i.leaving.push_back(link);
+  if (!i.cleaning) i.clean_up();
+}
+
+/// Works on the links that ended, one slice a call; a timer that is due at once goes on.
+void Router::Impl::clean_up() {
+  cleaning = false;
+  while (!leaving.empty()) {
+    const LinkRef link = leaving.front();
+    if (!table.drop(link, options.cleanup_slice, [this](const auto& what) { removed(what); })) {
+      cleaning = true;
+      timers.set(clock.now(), [this] { clean_up(); });
+      return;
+    }
+    leaving.pop_front();
+    if (link.type() == LinkType::peer) peers.remove(link);
+    links.free(link);
+  }
+}
+
+void Router::Impl::sweep_stale(LinkRef link) {
+  if (at(link.index()) != link || reconnected.contains(link)) return;
+  if (!table.drop_stale(link, options.cleanup_slice, [this](const auto& what) { removed(what); })) {
+    timers.set(clock.now(), [this, link] { sweep_stale(link); });
+  }
+}
+
+/// Records went with their link, not by an Unsubscribe: nobody waits for acknowledgements.
+void Router::Impl::removed(const SubscriptionTable::Removed& what) {
+  if (SubscriptionTable::generation_of(*what.route) != wire::Generation::d) return;
+  if (what.link.type() == LinkType::peer) {
+    (void)peers.end_relay(what, options.announcement_ttl);
+  } else if (what.last_own) {
+    (void)peers.withdraw(*what.route);
+  }
+}
+
+// --- subscriptions: forwarding.md 4.2 ---
+
+Router::Reply Router::subscription(LinkRef arrival, const wire::MessageView& view,
+                                   base::ByteView bytes, std::uint32_t ttl) {
+  Impl::Section section(*impl_);
+  Impl& i = *impl_;
+  const wire::HeaderView& header = view.header;
+  Impl::Request r{arrival, arrival, {},   false, wire::to_name(header.destination, bytes),
+                  view.subscription_id,   ttl,   view, bytes};
+  // Instructions to the node: obeyed only where they cannot come from the network.
+  if (arrival.type() == LinkType::local) {
+    if (header.has_recv_from) {
+      r.target = i.at(header.recv_from);
+      if (!r.target) {
+        return Impl::failure(r, "connection not found: " + std::to_string(header.recv_from));
+      }
+      if (r.target.type() == LinkType::local) return Impl::success(r);
+    }
+    if (header.has_forward_to) {
+      r.upstream = i.at(header.forward_to);
+      r.missing_upstream = !r.upstream;
+      if (r.upstream && r.upstream.type() == LinkType::local) r.upstream = {};
+    }
+  }
+  const auto& parts = r.name.parts;
+  if (parts[0].size() + parts[1].size() + parts[2].size() > i.options.max_name_bytes) {
+    return Impl::failure(r, "name is too long");
+  }
+  return view.kind == wire::Kind::subscribe ? i.subscribe(r) : i.unsubscribe(r);
+}
+
+Router::Reply Router::Impl::subscribe(const Request& r) {
+  const RecordOrigin origin =
+      r.target == r.arrival ? RecordOrigin::announced : RecordOrigin::local;
+  const bool from_peer = r.target.type() == LinkType::peer && r.target == r.arrival;
+  if (from_peer && r.id != 0) {
+    const Route* known = table.route(wire::Generation::d, r.name);
+    if (known && peers.is_echo(*known, r.id, r.arrival)) return success(r);
+  }
+  const auto added = table.add(wire::Generation::d, r.name, r.target, r.id, origin);
+  if (!added) return failure(r, refusal(added.error()));
+  if (r.target.type() != LinkType::peer) return settle(r, peers.announce(*added->route, r.id));
+  if (r.ttl >= 2) return settle(r, peers.relay(r.target, *added->route, r.id, r.ttl));
+  return settle(r, {});
+}
+
+Router::Reply Router::Impl::unsubscribe(const Request& r) {
+  const auto removed = table.remove(wire::Generation::d, r.name, r.target, r.id);
+  if (!removed) return failure(r, refusal(removed.error(), r.name, r.id));
+  if (r.target.type() == LinkType::peer) {
+    // Two hops at least: what was relayed has to be ended where it went.
+    return settle(r, peers.end_relay(*removed, std::max<std::uint32_t>(r.ttl, 2)));
+  }
+  return settle(r, removed->last_own ? peers.withdraw(*removed->route) : Peers::SentList{});
+}
+
+/// Acknowledges now, or when those that were told have answered.
+Router::Reply Router::Impl::settle(const Request& r, const Peers::SentList& told) {
+  if (r.missing_upstream) return failure(r, "remote subscription ack error");
+  const bool wait_for_peers = !told.empty() && r.id != 0 && jobs.size() < options.max_waiting_acks;
+  if (!wait_for_peers && !r.upstream) return success(r);
+  const AckJobs::Id job = jobs.open(r.id != 0 ? r.arrival : LinkRef{}, r.id);
+  if (wait_for_peers) {
+    for (const Peers::Sent& sent : told) {
+      jobs.expect(job, sent.peer, sent.subscription_id, AckJobs::Weight::ignored);
+    }
+    jobs.limit(job, clock.now() + options.ack_timeout);
+  }
+  if (r.upstream) send_upstream(r, job);
+  jobs.settle(job);
+  return {};
+}
+
+void Router::Impl::send_upstream(const Request& r, AckJobs::Id job) {
+  upstream.sent(r.upstream, r.view, r.bytes, r.arrival.index());
+  std::string message = Upstream::restated(r.view, r.bytes, r.id, r.arrival.index());
+  if (r.id == 0) {
+    outboxes.put(r.upstream, std::move(message));
+    return;
+  }
+  jobs.expect(job, r.upstream, r.id, AckJobs::Weight::decisive);
+  repeat_upstream(job, r.upstream, std::move(message), 0);
+}
+
+void Router::Impl::repeat_upstream(AckJobs::Id job, LinkRef link, std::string message,
+                                   unsigned sent) {
+  if (!jobs.contains(job)) return;
+  if (sent > options.resends) {
+    jobs.give_up(job, AckJobs::Weight::decisive);
+    return;
+  }
+  outboxes.put(link, message);
+  timers.set(clock.now() + options.ack_timeout,
+             [this, job, link, message = std::move(message), sent]() mutable {
+               repeat_upstream(job, link, std::move(message), sent + 1);
+             });
+}
+
+void Router::acknowledged(LinkRef neighbour, const wire::SubscriptionAck& ack) {
+  Impl::Section section(*impl_);
+  impl_->jobs.acknowledged(neighbour, ack);
+}
+
+Router::Drained Router::drain(LinkRef link, std::size_t max_bytes,
+                              std::vector<std::string>& out) {
+  Impl::Section section(*impl_);
+  Impl& i = *impl_;
+  if (i.outboxes.empty(link)) i.peers.refill(link);
+  const Drained drained = i.outboxes.take(link, max_bytes, out);
+  return drained == Drained::all && i.peers.listing(link) ? Drained::more : drained;
+}
+
+// --- time ---
+
+std::optional<base::Instant> Router::next_due() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->next_due();
+}
+
+void Router::run_due() {
+  Impl::Section section(*impl_);
+  impl_->scheduled.reset();
+  impl_->timers.run_due(impl_->clock.now());
+  impl_->jobs.expire(impl_->clock.now());
+  impl_->table.collect();
+}
+
+// --- what forwarding reads ---
+
+const SubscriptionTable& Router::table() const noexcept { return impl_->table; }
+LinkTable& Router::links() noexcept { return impl_->links; }
+base::EpochDomain& Router::epochs() noexcept { return impl_->epochs; }
+Router::Gateway Router::gateway() const noexcept { return impl_->gateway.get(); }
+
+void Router::set_gateway_auto(bool on) {
+  Impl::Section section(*impl_);
+  impl_->gateway.set_auto(on);
+}
+
+std::string Router::pin_gateway(std::uint32_t index) {
+  Impl::Section section(*impl_);
+  const LinkRef link = impl_->at(index);
+  const std::string start = "invalid default gateway " + std::to_string(index) + ": ";
+  if (!link) return start + "connection not found";
+  if (link.type() != LinkType::edge) {
+    return start + "connection type is " + std::string(to_string(link.type())) + ", expected Edge";
+  }
+  impl_->gateway.pin(link);
+  return {};
+}
+
+void Router::unpin_gateway() {
+  Impl::Section section(*impl_);
+  impl_->gateway.unpin();
+}
+
+LinkRef Router::link_at(std::uint64_t index) const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->at(index);
+}
+
+Router::Statistics Router::statistics() const {
+  const std::lock_guard lock(impl_->mutex);
+  return {impl_->links.size(), impl_->table.records(), impl_->table.routes(),
+          impl_->table.prefixes(), impl_->jobs.size()};
+}
+
+}  // namespace slim::forward
