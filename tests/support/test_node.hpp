@@ -99,6 +99,7 @@ class TestNode final : forward::Egress, forward::Router::Port {
   std::string last_error;  ///< what the last local message came back with
 
  private:
+  forward::Readiness readiness(LinkRef target) override { return router.links().readiness(target); }
   void send(std::span<const LinkRef> targets, const forward::Departure& message) override;
   void wake(LinkRef) override {}
   void reschedule() override {}

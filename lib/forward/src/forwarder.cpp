@@ -61,7 +61,7 @@ Forwarder::Outcome Forwarder::publish(LinkRef arrival, Departure& departure) {
 }
 
 Forwarder::Outcome Forwarder::send_to(LinkRef target, const Departure& departure) {
-  if (router_.links().readiness(target) == Readiness::full) {
+  if (egress_.readiness(target) == Readiness::full) {
     counters_.stalls.add();
     return {Outcome::Step::held, target, false, {}, {}};
   }
@@ -82,7 +82,7 @@ Forwarder::Outcome Forwarder::send_one(LinkRef arrival, const Candidates& candid
     for (std::size_t i = 0; i < links.size(); ++i) {
       const LinkRef link = links[(start + i) % links.size()];
       if (link == arrival) continue;
-      const Readiness readiness = router_.links().readiness(link);
+      const Readiness readiness = egress_.readiness(link);
       if (readiness == Readiness::ready) {
         egress_.send({&link, 1}, departure);
         return {};
@@ -104,7 +104,7 @@ Forwarder::Outcome Forwarder::send_all(LinkRef arrival, const Candidates& candid
     if (!allowed(arrival.type(), type)) continue;
     for (const LinkRef link : candidates.of(type)) {
       if (link == arrival) continue;
-      const Readiness readiness = router_.links().readiness(link);
+      const Readiness readiness = egress_.readiness(link);
       if (readiness == Readiness::full) {
         // Before anything was sent: the message is offered again as a whole.
         counters_.stalls.add();

@@ -162,6 +162,9 @@ class Decoder {
         h.has_forward_to = true;
         h.forward_to = field.value;
         break;
+      case 9:
+        h.incoming_conn = field.value;
+        break;
       case 10:
         h.has_error = true;
         h.error = field.value != 0;

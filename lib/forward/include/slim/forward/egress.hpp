@@ -5,7 +5,7 @@
 #include <span>
 
 #include <slim/base/shared_bytes.hpp>
-#include <slim/forward/link_ref.hpp>
+#include <slim/forward/link_table.hpp>
 #include <slim/wire/message.hpp>
 
 namespace slim::forward {
@@ -29,6 +29,8 @@ class Egress {
   Egress& operator=(const Egress&) = delete;
   virtual ~Egress() = default;
 
+  /// Whether a target can take a message now.
+  [[nodiscard]] virtual Readiness readiness(LinkRef target) = 0;
   /// Appends to each target's outgoing queue, on whichever worker it lives. Targets that ended
   /// meanwhile are counted as drops. Each target occurs once.
   virtual void send(std::span<const LinkRef> targets, const Departure& message) = 0;

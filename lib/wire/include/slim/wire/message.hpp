@@ -66,6 +66,7 @@ struct HeaderView {
   std::uint32_t ttl = 0;
   std::uint64_t recv_from = 0;
   std::uint64_t forward_to = 0;
+  std::uint64_t incoming_conn = 0;
 
   /// The parts of the header that travel on unchanged, in order: all but the fields that every
   /// node rewrites (ttl, recv_from, forward_to, incoming_conn, header_mac).

@@ -1,0 +1,174 @@
+/// One worker's links: what comes in goes to the forwarder, what the forwarder sends goes to their
+/// queues, here or on other workers.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <slim/base/timers.hpp>
+#include <slim/forward/forwarder.hpp>
+#include <slim/link/options.hpp>
+#include <slim/transport/stream.hpp>
+
+namespace slim::link {
+
+class Hub;
+class Link;
+
+/// What a hub needs of its event loop; tests turn a hand-moved clock behind it.
+class Executor {
+ public:
+  Executor() = default;
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+  virtual ~Executor() = default;
+
+  [[nodiscard]] virtual base::Instant now() const noexcept = 0;
+  virtual base::TimerId after(base::Duration delay, std::function<void()> callback) = 0;
+  virtual void cancel(base::TimerId timer) noexcept = 0;
+  /// Asks for Hub::end_turn() once what is ready now has run. Thread: the hub's.
+  virtual void request_turn_end() = 0;
+  /// Whether the caller is the hub's thread. Thread: any.
+  [[nodiscard]] virtual bool is_current() const noexcept = 0;
+  /// Runs `work` on the hub's thread. Thread: any.
+  virtual void post(std::function<void()> work) = 0;
+};
+
+/// What one worker counts of its links. Thread: counted by the owner worker, read by any.
+struct LinkCounters {
+  base::Counter negotiations_ok;
+  base::Counter negotiations_failed;
+  base::Counter negotiations_timed_out;
+  base::Counter mac_missing;
+  base::Counter mac_mismatch;
+  base::Counter undecodable;
+  base::Counter ignored;  ///< no member, or a second Link
+  std::array<base::Counter, forward::kLinkTypes> links_up;
+};
+
+/// What everybody may know of a link.
+struct LinkInfo {
+  forward::LinkRef link;
+  std::string remote;
+  std::string peer_node_id;
+  std::string peer_version;
+  std::string link_id;
+  bool dialled = false;
+};
+
+struct HubOptions {
+  forward::ForwarderOptions forwarder;
+  /// Messages under way to one other worker, in bytes.
+  std::size_t handoff_bytes = 4 * 1024 * 1024;
+};
+
+/// Who hears of a dialled stream's fate.
+class DialledObserver {
+ public:
+  DialledObserver() = default;
+  DialledObserver(const DialledObserver&) = delete;
+  DialledObserver& operator=(const DialledObserver&) = delete;
+  /// The negotiation succeeded: the link is up under this reference.
+  virtual void on_link_up(forward::LinkRef link, const LinkInfo& info) = 0;
+  /// The last call. Before on_link_up() it means that no link came about.
+  virtual void on_link_end(transport::CloseReason reason,
+                           const transport::GrpcStatus& status) = 0;
+
+ protected:
+  ~DialledObserver() = default;
+};
+
+/// Thread: owner worker, but for wake(), and what says so.
+class Hub final : public forward::Egress {
+ public:
+  Hub(unsigned worker, HubOptions options, NodeIdentity identity, forward::Router& router,
+      Executor& executor);
+  ~Hub() override;
+  /// All hubs of the node by worker number, itself included. Before any link exists.
+  void meet(std::vector<Hub*> hubs);
+
+  /// A request was accepted: the handler for its stream. Lives until the stream's last event.
+  [[nodiscard]] transport::StreamHandler* accept(transport::MessageStream& stream,
+                                                 const LinkOptions& options);
+  struct DialledSetup {
+    LinkOptions options;
+    forward::LinkType type = forward::LinkType::edge;
+    std::string link_id;
+    /// The reference that the link had before it was lost, if it was up before.
+    forward::LinkRef previous;
+    DialledObserver* observer = nullptr;
+  };
+  /// A handler for a stream that is being dialled; attach() follows once there is a stream.
+  [[nodiscard]] transport::StreamHandler* dial(DialledSetup setup);
+  void attach(transport::StreamHandler* handler, transport::MessageStream& stream);
+  /// The dialler has gone: nobody is told of this stream any more, which ends.
+  void abandon(transport::StreamHandler* handler, transport::CloseReason reason);
+
+  /// Control messages wait for a link of this hub. Thread: any.
+  void wake(forward::LinkRef link);
+
+  /// The end of a turn: handed-over messages, control messages, waiting publishers.
+  void end_turn();
+
+  // Stopping, in this order.
+  /// No message is taken from a stream any more.
+  void stop_intake();
+  /// Messages for other workers that wait here. Thread: owner worker.
+  [[nodiscard]] bool has_unpassed() const noexcept;
+  /// Ends all links once their queues are empty.
+  void finish_all(transport::CloseReason reason);
+  [[nodiscard]] std::size_t links() const noexcept;
+  [[nodiscard]] std::vector<LinkInfo> list() const;
+
+  [[nodiscard]] forward::Counters& counters() noexcept { return counters_; }
+  [[nodiscard]] LinkCounters& link_counters() noexcept { return link_counters_; }
+
+  // forward::Egress
+  [[nodiscard]] forward::Readiness readiness(forward::LinkRef target) override;
+  void send(std::span<const forward::LinkRef> targets, const forward::Departure& message) override;
+
+ private:
+  friend class Link;
+  struct Peers;  // handoffs with the other workers
+
+  [[nodiscard]] Link* find(forward::LinkRef link) const noexcept;
+  [[nodiscard]] Link& add(std::unique_ptr<Link> link);
+  void place(forward::LinkRef ref, Link& link);
+  void displace(forward::LinkRef ref) noexcept;
+  /// The link object is done; it goes at the end of the turn, since it may be on the stack.
+  void retire(Link& link);
+  void transmit_all(std::span<const forward::LinkRef> targets, const forward::Departure& message);
+  void take_handoffs(unsigned from);
+  void drain(forward::LinkRef link);
+  void wait_for(forward::LinkRef waiter, forward::LinkRef target, bool multicast);
+  void resume(forward::LinkRef waiter);
+  void resume_later(forward::LinkRef waiter);
+
+  unsigned worker_;
+  HubOptions options_;
+  NodeIdentity identity_;
+  forward::Router& router_;
+  Executor& executor_;
+  forward::Counters counters_;
+  LinkCounters link_counters_;
+  forward::Forwarder forwarder_;
+  std::vector<Hub*> hubs_;
+  std::unique_ptr<Peers> peers_;
+
+  std::vector<Link*> by_index_;
+  std::vector<std::unique_ptr<Link>> owned_;
+  std::vector<std::unique_ptr<Link>> retired_;
+  std::vector<forward::LinkRef> to_drain_;
+  std::vector<forward::LinkRef> to_resume_;
+  bool intake_stopped_ = false;
+
+  /// The MAC preimage of the message that is on its way, worked out once for all targets.
+  std::vector<base::Byte> mac_body_;
+  const wire::MessageView* mac_body_of_ = nullptr;
+  std::vector<forward::LinkRef> local_targets_;
+};
+
+}  // namespace slim::link

@@ -1,0 +1,271 @@
+#include <slim/link/hub.hpp>
+
+#include <algorithm>
+
+#include <slim/wire/mac.hpp>
+
+#include "handoff.hpp"
+#include "link.hpp"
+
+namespace slim::link {
+namespace {
+
+using forward::LinkRef;
+using forward::Readiness;
+
+/// Payloads at least this large are worth one copy that several queues share.
+constexpr std::size_t kShare = 4 * 1024;
+
+}  // namespace
+
+struct Hub::Peers {
+  /// To each other worker, and publishers of this one that wait for room on the way there.
+  std::vector<std::unique_ptr<Handoff>> to;
+  std::vector<std::vector<LinkRef>> waiting;
+  bool unpassed = false;
+};
+
+Hub::Hub(unsigned worker, HubOptions options, NodeIdentity identity, forward::Router& router,
+         Executor& executor)
+    : worker_(worker), options_(options), identity_(std::move(identity)), router_(router),
+      executor_(executor), forwarder_(options.forwarder, router, *this, counters_),
+      peers_(std::make_unique<Peers>()) {}
+
+Hub::~Hub() = default;
+
+void Hub::meet(std::vector<Hub*> hubs) {
+  hubs_ = std::move(hubs);
+  peers_->waiting.resize(hubs_.size());
+  for (std::size_t i = 0; i < hubs_.size(); ++i) {
+    peers_->to.push_back(std::make_unique<Handoff>(options_.handoff_bytes));
+  }
+}
+
+// --- links ---
+
+Link& Hub::add(std::unique_ptr<Link> link) {
+  link->owned_at = owned_.size();
+  owned_.push_back(std::move(link));
+  return *owned_.back();
+}
+
+transport::StreamHandler* Hub::accept(transport::MessageStream& stream,
+                                      const LinkOptions& options) {
+  Link& link = add(std::make_unique<Link>(*this, options));
+  link.attach(stream);
+  return &link;
+}
+
+transport::StreamHandler* Hub::dial(DialledSetup setup) {
+  return &add(std::make_unique<Link>(*this, std::move(setup)));
+}
+
+void Hub::attach(transport::StreamHandler* handler, transport::MessageStream& stream) {
+  static_cast<Link*>(handler)->attach(stream);
+}
+
+void Hub::abandon(transport::StreamHandler* handler, transport::CloseReason reason) {
+  auto* link = static_cast<Link*>(handler);
+  link->forget_observer();
+  link->finish(reason);
+}
+
+Link* Hub::find(LinkRef link) const noexcept {
+  if (link.index() >= by_index_.size()) return nullptr;
+  Link* found = by_index_[link.index()];
+  return found && found->ref() == link ? found : nullptr;
+}
+
+void Hub::place(LinkRef ref, Link& link) {
+  if (by_index_.size() <= ref.index()) by_index_.resize(ref.index() + 1);
+  by_index_[ref.index()] = &link;
+}
+
+void Hub::displace(LinkRef ref) noexcept { by_index_[ref.index()] = nullptr; }
+
+void Hub::retire(Link& link) {
+  const std::size_t place = link.owned_at;
+  retired_.push_back(std::move(owned_[place]));
+  if (place + 1 != owned_.size()) {
+    owned_[place] = std::move(owned_.back());
+    owned_[place]->owned_at = place;
+  }
+  owned_.pop_back();
+  executor_.request_turn_end();
+}
+
+std::size_t Hub::links() const noexcept { return owned_.size(); }
+
+std::vector<LinkInfo> Hub::list() const {
+  std::vector<LinkInfo> out;
+  for (const auto& link : owned_) {
+    if (link->ref()) out.push_back(link->info());
+  }
+  return out;
+}
+
+// --- sending ---
+
+Readiness Hub::readiness(LinkRef target) {
+  const Readiness its = router_.links().readiness(target);
+  if (its != Readiness::ready || target.worker() == worker_) return its;
+  return peers_->to[target.worker()]->has_room() ? Readiness::ready : Readiness::full;
+}
+
+void Hub::send(std::span<const LinkRef> targets, const forward::Departure& message) {
+  executor_.request_turn_end();
+  if (hubs_.size() == 1) {
+    transmit_all(targets, message);
+    return;
+  }
+  // One entry a worker, however many of its links are meant.
+  for (unsigned w = 0; w < hubs_.size(); ++w) {
+    local_targets_.clear();
+    std::copy_if(targets.begin(), targets.end(), std::back_inserter(local_targets_),
+                 [w](LinkRef t) { return t.worker() == w; });
+    if (local_targets_.empty()) continue;
+    if (w == worker_) {
+      transmit_all(local_targets_, message);
+    } else {
+      peers_->to[w]->filling().add(local_targets_, message);
+      peers_->unpassed = true;
+    }
+  }
+}
+
+void Hub::transmit_all(std::span<const LinkRef> targets, const forward::Departure& message) {
+  if (targets.size() > 1 && !message.owner && message.view.tail.size >= kShare) {
+    const base::SharedBytes copy = base::SharedBytes::copy_of(message.bytes);
+    const forward::Departure shared{message.view, copy.view(),           copy,
+                                    message.ttl,  message.incoming_conn, message.from};
+    transmit_all(targets, shared);
+    return;
+  }
+  for (const LinkRef target : targets) {
+    Link* link = find(target);
+    if (!link) {
+      counters_.count_dropped(forward::DropReason::connection_gone, message.from);
+      continue;
+    }
+    if (link->is_signed() && link->has_mac() && mac_body_of_ != &message.view) {
+      wire::mac_body(message.view, message.bytes, wire::HopFields::absent, mac_body_);
+      mac_body_of_ = &message.view;
+    }
+    link->transmit(message, mac_body_);
+  }
+}
+
+void Hub::take_handoffs(unsigned from) {
+  Handoff& handoff = *hubs_[from]->peers_->to[worker_];
+  while (auto batch = handoff.take()) {
+    for (const HandoffBatch::Message& m : batch->messages()) {
+      mac_body_of_ = nullptr;
+      transmit_all(batch->targets_of(m),
+                   {m.view, batch->bytes_of(m), m.owner, m.ttl, m.incoming_conn, m.from});
+    }
+    mac_body_of_ = nullptr;
+    if (!handoff.done(std::move(batch))) continue;
+    hubs_[from]->executor_.post([hub = hubs_[from], to = worker_] {
+      for (const LinkRef waiter : std::exchange(hub->peers_->waiting[to], {})) {
+        hub->resume_later(waiter);
+      }
+    });
+  }
+}
+
+// --- waiting publishers ---
+
+void Hub::wait_for(LinkRef waiter, LinkRef target, bool multicast) {
+  if (target.worker() == worker_) {
+    Link* link = find(target);
+    if (link) {
+      link->add_waiter(waiter, multicast);
+    } else {
+      resume_later(waiter);
+    }
+    return;
+  }
+  if (router_.links().readiness(target) == Readiness::ready) {
+    // Not the link but the way to its worker is full.
+    peers_->waiting[target.worker()].push_back(waiter);
+    if (!peers_->to[target.worker()]->ask_for_room()) {
+      std::erase(peers_->waiting[target.worker()], waiter);
+      resume_later(waiter);
+    }
+    return;
+  }
+  Hub* other = hubs_[target.worker()];
+  other->executor_.post([other, waiter, target, multicast] {
+    if (Link* link = other->find(target)) {
+      link->add_waiter(waiter, multicast);
+    } else {
+      other->resume(waiter);
+    }
+  });
+}
+
+void Hub::resume(LinkRef waiter) {
+  if (waiter.worker() == worker_) {
+    resume_later(waiter);
+    return;
+  }
+  Hub* other = hubs_[waiter.worker()];
+  other->executor_.post([other, waiter] { other->resume_later(waiter); });
+}
+
+void Hub::resume_later(LinkRef waiter) {
+  to_resume_.push_back(waiter);
+  executor_.request_turn_end();
+}
+
+// --- control messages ---
+
+void Hub::wake(LinkRef link) {
+  if (!executor_.is_current()) {
+    executor_.post([this, link] { wake(link); });
+    return;
+  }
+  to_drain_.push_back(link);
+  executor_.request_turn_end();
+}
+
+void Hub::drain(LinkRef ref) {
+  if (Link* link = find(ref)) link->drain_control();
+}
+
+// --- turns ---
+
+void Hub::end_turn() {
+  for (const LinkRef link : std::exchange(to_drain_, {})) drain(link);
+  for (const LinkRef waiter : std::exchange(to_resume_, {})) {
+    if (Link* link = find(waiter)) link->resume();
+  }
+  if (std::exchange(peers_->unpassed, false)) {
+    for (unsigned w = 0; w < hubs_.size(); ++w) {
+      if (w == worker_) continue;
+      const Handoff::Passed passed = peers_->to[w]->pass();
+      if (passed == Handoff::Passed::full) {
+        peers_->unpassed = true;
+        // The consumer is busy; it is asked to say when it has taken something.
+        hubs_[w]->executor_.post([this] { executor_.post([this] { executor_.request_turn_end(); }); });
+      }
+      if (passed == Handoff::Passed::wake) {
+        hubs_[w]->executor_.post([hub = hubs_[w], from = worker_] { hub->take_handoffs(from); });
+      }
+    }
+  }
+  forwarder_.end_turn();
+  retired_.clear();
+}
+
+// --- stopping ---
+
+void Hub::stop_intake() { intake_stopped_ = true; }
+
+bool Hub::has_unpassed() const noexcept { return peers_->unpassed; }
+
+void Hub::finish_all(transport::CloseReason reason) {
+  while (!owned_.empty()) owned_.back()->finish(reason);
+}
+
+}  // namespace slim::link

@@ -1,0 +1,398 @@
+#include "link.hpp"
+
+#include <slim/base/log.hpp>
+#include <slim/base/log_limit.hpp>
+#include <slim/wire/control.hpp>
+#include <slim/wire/generation.hpp>
+#include <slim/wire/mac.hpp>
+#include <slim/wire/rewrite.hpp>
+
+namespace slim::link {
+namespace {
+
+using forward::LinkType;
+using transport::CloseReason;
+using transport::GrpcStatus;
+using transport::Intake;
+
+const log::Target kTarget{"slim_datapath::message_processing"};
+// What a hostile peer can cause is logged once a second, with the number held back.
+log::RateLimit negotiation_log{std::chrono::seconds(1)};
+log::RateLimit mac_log{std::chrono::seconds(1)};
+log::RateLimit slow_log{std::chrono::seconds(1)};
+
+/// Control messages taken from the router at a time, in bytes.
+constexpr std::size_t kControlPart = 64 * 1024;
+
+}  // namespace
+
+Link::Link(Hub& hub, Hub::DialledSetup setup)
+    : hub_(hub), options_(setup.options), dialled_(std::move(setup)), state_(State::opening) {}
+
+void Link::attach(transport::MessageStream& stream) {
+  stream_ = &stream;
+  info_.remote = stream.peer().remote;
+  info_.dialled = dialled_.observer != nullptr;
+  if (state_ == State::negotiating) start_timer();
+}
+
+// --- negotiation ---
+
+void Link::start_timer() {
+  timer_ = hub_.executor_.after(options_.negotiation_timeout, [this] {
+    hub_.link_counters_.negotiations_timed_out.add();
+    SLIM_DEBUG(kTarget, "timed out waiting for link negotiation", kv("remote", info_.remote));
+    finish(CloseReason::negotiation_timeout);
+  });
+}
+
+void Link::on_open() {
+  state_ = State::negotiating;
+  start_timer();
+  negotiation_.emplace(dialled_.link_id, dialled_.type, hub_.identity_,
+                       options_.require_header_mac);
+  send_whole(base::as_bytes(wire::encode_link(negotiation_->request())));
+}
+
+void Link::negotiate(base::ByteView message) {
+  wire::MessageView view;
+  if (const auto error = wire::decode_d(message, view); error != wire::DecodeError::none) {
+    hub_.link_counters_.undecodable.add();
+    finish(CloseReason::undecodable_message);
+    return;
+  }
+  if (view.kind == wire::Kind::none) {
+    hub_.link_counters_.ignored.add();
+    return;
+  }
+  if (view.kind != wire::Kind::link) {
+    fail_negotiation("first message on remote link is not a link negotiation");
+    return;
+  }
+  const auto link = wire::decode_link(message, view);
+  if (!link) {
+    fail_negotiation("missing link negotiation payload");
+    return;
+  }
+  if (negotiation_) {
+    auto agreement = negotiation_->finish(*link);
+    if (!agreement) {
+      fail_negotiation(agreement.error());
+    } else {
+      agree(std::move(*agreement));
+    }
+    return;
+  }
+  auto accepted = accept_negotiation(*link, hub_.identity_, options_.require_header_mac);
+  if (!accepted) {
+    fail_negotiation(accepted.error());
+    return;
+  }
+  // The reply goes out before the checks of peers: docs/protocol/wire.md 5.3.
+  send_whole(base::as_bytes(wire::encode_link(accepted->reply)));
+  agree(std::move(accepted->agreement));
+}
+
+void Link::fail_negotiation(const std::string& why) {
+  hub_.link_counters_.negotiations_failed.add();
+  if (const auto held = negotiation_log.admit(hub_.executor_.now())) {
+    SLIM_ERROR(kTarget, "link negotiation failed, closing connection", kv("error", why),
+               kv("remote", info_.remote), kv("held_back", *held));
+  }
+  finish(CloseReason::negotiation_failed);
+}
+
+void Link::agree(Agreement agreement) {
+  if (agreement.refusal) {
+    hub_.link_counters_.negotiations_failed.add();
+    const Refusal refusal = *agreement.refusal;
+    if (refusal.reason == CloseReason::self_connection) {
+      SLIM_WARN(kTarget, "rejecting peer connection from self (same node_id)",
+                kv("remote", info_.remote));
+    } else {
+      SLIM_WARN(kTarget, "rejecting peer upgrade: deployment_name mismatch",
+                kv("remote", info_.remote), kv("node_id", agreement.peer_node_id));
+    }
+    finish(refusal.reason, refusal.status);
+    return;
+  }
+  come_up(std::move(agreement));
+}
+
+void Link::come_up(Agreement agreement) {
+  hub_.executor_.cancel(timer_);
+  forward::LinkRef ref = dialled_.previous;
+  if (!ref) {
+    const auto added = hub_.router_.add_link(agreement.type, hub_.worker_);
+    if (!added) {
+      finish(CloseReason::node_limit, {GrpcStatus::kUnavailable, "too many connections"});
+      return;
+    }
+    ref = *added;
+  }
+  ref_ = ref;
+  state_ = State::up;
+  mac_ = std::move(agreement.mac);
+  info_.link = ref;
+  info_.peer_node_id = agreement.peer_node_id;
+  info_.peer_version = agreement.peer_version;
+  info_.link_id = agreement.link_id;
+  hub_.link_counters_.negotiations_ok.add();
+  hub_.link_counters_.links_up[static_cast<std::size_t>(ref.type())].add();
+  hub_.place(ref, *this);
+  if (ref.type() == LinkType::edge) {
+    SLIM_DEBUG(kTarget, "connection registered after link negotiation",
+               kv("conn_index", ref.index()), kv("remote", info_.remote));
+  } else {
+    SLIM_INFO(kTarget, "connection registered after link negotiation",
+              kv("conn_index", ref.index()), kv("type", forward::to_string(ref.type())),
+              kv("node_id", info_.peer_node_id), kv("remote", info_.remote));
+  }
+  hub_.router_.link_up(ref);
+  if (dialled_.observer) dialled_.observer->on_link_up(ref, info_);
+}
+
+// --- arriving messages ---
+
+Intake Link::on_message(base::ByteView message, const base::SharedBytes& owner) {
+  if (state_ == State::up) return hub_.intake_stopped_ ? Intake::held : ingress(message, owner);
+  negotiate(message);
+  return Intake::taken;
+}
+
+Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
+  wire::MessageView view;
+  if (const auto error = wire::decode_d(message, view); error != wire::DecodeError::none) {
+    hub_.link_counters_.undecodable.add();
+    SLIM_DEBUG(kTarget, "undecodable message, closing connection", kv("conn_index", ref_.index()),
+               kv("error", wire::to_string(error)));
+    finish(CloseReason::undecodable_message);
+    return Intake::taken;
+  }
+  if (!holds_message_) hub_.counters_.count_received(view.kind, ref_.type(), message.size());
+  switch (view.kind) {
+    case wire::Kind::none:
+    case wire::Kind::link:
+      hub_.link_counters_.ignored.add();
+      return Intake::taken;
+    case wire::Kind::subscription_ack:
+      hub_.router_.acknowledged(ref_, wire::decode_ack(message, view));
+      return Intake::taken;
+    default:
+      return routed(view, message, owner);
+  }
+}
+
+Intake Link::routed(const wire::MessageView& view, base::ByteView message,
+                    const base::SharedBytes& owner) {
+  hub_.mac_body_of_ = nullptr;
+  if (!holds_message_ && !verify(view, message)) return Intake::taken;
+  const auto outcome = hub_.forwarder_.receive(ref_, view, message, owner);
+  holds_message_ = outcome.step == forward::Forwarder::Outcome::Step::held;
+  if (holds_message_) {
+    hub_.wait_for(ref_, outcome.waits_for, outcome.multicast);
+    return Intake::held;
+  }
+  if (outcome.ack && state_ == State::up) {
+    send_whole(base::as_bytes(wire::encode_ack(*outcome.ack)));
+  }
+  return Intake::taken;
+}
+
+/// docs/protocol/wire.md 6; empty when the message may pass.
+std::string_view Link::mac_problem(const wire::MessageView& view, base::ByteView message) {
+  const wire::HeaderView& h = view.header;
+  const bool is_publish = view.kind == wire::Kind::publish;
+  if (!is_publish && !h.has_mac) {
+    return options_.require_header_mac ? "missing SLIM header integrity tag" : "";
+  }
+  if (!mac_) {
+    const bool drop = options_.require_header_mac || h.has_mac;
+    return drop ? "header MAC requires completed link negotiation" : "";
+  }
+  if (!h.has_mac) return "missing SLIM header integrity tag";
+  if (h.mac.size != wire::kMacSize) return "invalid integrity tag length";
+  wire::mac_body(view, message, wire::HopFields::as_received, hub_.mac_body_);
+  const wire::MacTtl ttl(h.ttl);
+  if (!mac_->verify(hub_.mac_body_, ttl.view(), h.mac.in(message))) {
+    return "SLIM header integrity verification failed";
+  }
+  // The same bytes go into the tags of the links that the message leaves on, unless the sender
+  // stated what we strip.
+  if (!h.has_recv_from && !h.has_forward_to) hub_.mac_body_of_ = &view;
+  return {};
+}
+
+bool Link::verify(const wire::MessageView& view, base::ByteView message) {
+  if (!is_signed()) return true;
+  const std::string_view problem = mac_problem(view, message);
+  if (problem.empty()) return true;
+  auto& counter =
+      view.header.has_mac ? hub_.link_counters_.mac_mismatch : hub_.link_counters_.mac_missing;
+  counter.add();
+  hub_.counters_.count_dropped(forward::DropReason::mac, ref_.type());
+  if (const auto held = mac_log.admit(hub_.executor_.now())) {
+    SLIM_ERROR(kTarget, "SLIM header integrity verification failed", kv("error", problem),
+               kv("conn_index", ref_.index()), kv("remote", info_.remote), kv("held_back", *held));
+  }
+  return false;
+}
+
+// --- leaving messages ---
+
+void Link::transmit(const forward::Departure& message, base::ByteView mac_body) {
+  wire::HopHeader hop{message.ttl, message.incoming_conn, nullptr};
+  base::Byte tag[wire::kMacSize];
+  if (is_signed() && mac_) {
+    mac_->tag(mac_body, wire::MacTtl(message.ttl).view(), tag);
+    hop.mac = tag;
+  }
+  const wire::RewriteLayout layout = wire::layout(message.view, hop);
+  if (layout.total > wire::kMaxMessageSize) {
+    hub_.counters_.count_dropped(forward::DropReason::too_large, message.from);
+    return;
+  }
+  base::Byte* place =
+      stream_->append(layout.head, message.view.tail.in(message.bytes), message.owner);
+  wire::write_head(message.view, message.bytes, hop, layout, place);
+  hub_.counters_.count_sent(message.view.kind, ref_.type(), layout.total);
+  after_append(layout.total);
+}
+
+void Link::send_whole(base::ByteView message) {
+  base::Byte* place = stream_->append(message.size(), {}, {});
+  std::copy(message.begin(), message.end(), place);
+  appended_ += message.size();
+}
+
+void Link::after_append(std::size_t bytes) {
+  appended_ += bytes;
+  if (full_ || stream_->queued() < options_.queue_bytes / 4 * 3) return;
+  full_ = true;
+  hub_.router_.links().set_full(ref_, true);
+}
+
+void Link::drain_control() {
+  if (state_ != State::up) return;
+  more_control_ = false;
+  std::vector<std::string> messages;
+  while (stream_->queued() < options_.queue_bytes / 2) {
+    messages.clear();
+    const auto drained = hub_.router_.drain(ref_, kControlPart, messages);
+    if (drained == forward::Router::Drained::overflow) {
+      finish(CloseReason::control_overflow);
+      return;
+    }
+    for (const std::string& message : messages) {
+      const base::ByteView bytes = base::as_bytes(message);
+      wire::MessageView view;
+      const bool ok = wire::decode_d(bytes, view) == wire::DecodeError::none;
+      if (ok && view.header.present) {
+        hub_.mac_body_of_ = nullptr;
+        wire::mac_body(view, bytes, wire::HopFields::absent, hub_.mac_body_);
+        transmit({view, bytes, {}, view.header.ttl, view.header.incoming_conn, ref_.type()},
+                 hub_.mac_body_);
+      } else {
+        hub_.counters_.count_sent(view.kind, ref_.type(), bytes.size());
+        send_whole(bytes);
+      }
+    }
+    if (drained == forward::Router::Drained::all) return;
+  }
+  more_control_ = true;  // on_progress() goes on
+}
+
+void Link::on_progress() {
+  if (state_ != State::up) return;
+  if (full_ && stream_->queued() <= options_.queue_bytes / 2) drained();
+  if (more_control_ && stream_->queued() < options_.queue_bytes / 2) drain_control();
+}
+
+void Link::drained() {
+  full_ = false;
+  hub_.router_.links().set_full(ref_, false);
+  hub_.executor_.cancel(multicast_timer_);
+  hub_.executor_.cancel(anycast_timer_);
+  multicast_timer_ = anycast_timer_ = base::TimerId::none;
+  for (const forward::LinkRef waiter : std::exchange(waiters_, {})) hub_.resume(waiter);
+}
+
+void Link::add_waiter(forward::LinkRef waiter, bool multicast) {
+  if (!full_) {
+    hub_.resume(waiter);
+    return;
+  }
+  waiters_.push_back(waiter);
+  if (multicast && multicast_timer_ == base::TimerId::none) watch_multicast();
+  if (!multicast && anycast_timer_ == base::TimerId::none) watch_anycast();
+}
+
+/// A multicast waits once, briefly; then the receiver goes, not the message.
+void Link::watch_multicast() {
+  multicast_timer_ = hub_.executor_.after(options_.multicast_stall, [this] {
+    if (const auto held = slow_log.admit(hub_.executor_.now())) {
+      SLIM_WARN(kTarget, "receiver is too slow for a multicast, closing connection",
+                kv("conn_index", ref_.index()), kv("remote", info_.remote),
+                kv("queued", stream_->queued()), kv("held_back", *held));
+    }
+    finish(CloseReason::slow_receiver);
+  });
+}
+
+/// An anycast waits as long as the receiver takes something now and then.
+void Link::watch_anycast() {
+  drained_at_check_ = appended_ - stream_->queued();
+  anycast_timer_ = hub_.executor_.after(options_.anycast_stall, [this] {
+    anycast_timer_ = base::TimerId::none;
+    if (appended_ - stream_->queued() != drained_at_check_) {
+      watch_anycast();
+      return;
+    }
+    if (const auto held = slow_log.admit(hub_.executor_.now())) {
+      SLIM_WARN(kTarget, "receiver takes nothing, closing connection",
+                kv("conn_index", ref_.index()), kv("remote", info_.remote),
+                kv("queued", stream_->queued()), kv("held_back", *held));
+    }
+    finish(CloseReason::slow_receiver);
+  });
+}
+
+void Link::resume() {
+  if (state_ == State::up) stream_->resume();
+}
+
+// --- the end ---
+
+void Link::on_end(CloseReason reason, const GrpcStatus& status) {
+  detach(reason, status);
+}
+
+void Link::finish(CloseReason reason, const GrpcStatus& status) {
+  if (state_ == State::ended) return;
+  detach(reason, status);
+  if (stream_) stream_->finish(reason, status);
+}
+
+void Link::detach(CloseReason reason, const GrpcStatus& status) {
+  if (state_ == State::ended) return;
+  const State was = std::exchange(state_, State::ended);
+  hub_.executor_.cancel(timer_);
+  hub_.executor_.cancel(multicast_timer_);
+  hub_.executor_.cancel(anycast_timer_);
+  if (was == State::up) {
+    hub_.displace(ref_);
+    hub_.link_counters_.links_up[static_cast<std::size_t>(ref_.type())].sub();
+    SLIM_DEBUG(kTarget, "end of stream", kv("conn_index", ref_.index()),
+               kv("reason", transport::to_string(reason)), kv("status", status.code),
+               kv("message", status.message));
+  }
+  if (dialled_.observer) {
+    dialled_.observer->on_link_end(reason, status);
+  } else if (was == State::up) {
+    hub_.router_.remove_link(ref_);
+  }
+  for (const forward::LinkRef waiter : std::exchange(waiters_, {})) hub_.resume(waiter);
+  hub_.retire(*this);
+}
+
+}  // namespace slim::link

@@ -1,0 +1,99 @@
+/// One generation D link on one stream: negotiation, header MAC, outgoing queue.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <slim/link/hub.hpp>
+
+#include "negotiation.hpp"
+
+namespace slim::link {
+
+/// Life: opening (dialled, no response headers yet) → negotiating → up → ended.
+/// Thread: owner worker.
+class Link final : public transport::StreamHandler {
+ public:
+  Link(Hub& hub, const LinkOptions& options) : hub_(hub), options_(options) {}
+  Link(Hub& hub, Hub::DialledSetup setup);
+  ~Link() = default;
+
+  void attach(transport::MessageStream& stream);
+  /// Nobody is told of the end any more.
+  void forget_observer() noexcept { dialled_.observer = nullptr; }
+
+  // transport::StreamHandler
+  void on_open() override;
+  [[nodiscard]] transport::Intake on_message(base::ByteView message,
+                                             const base::SharedBytes& owner) override;
+  void on_progress() override;
+  void on_end(transport::CloseReason reason, const transport::GrpcStatus& status) override;
+
+  /// A message that was forwarded here. `mac_body` is its preimage without prefix and ttl.
+  void transmit(const forward::Departure& message, base::ByteView mac_body);
+  /// Control messages that the router has for this link.
+  void drain_control();
+  /// A link that holds a message for this one, which is full.
+  void add_waiter(forward::LinkRef waiter, bool multicast);
+  /// Offers the held message again.
+  void resume();
+  /// Ends the link once its queue has been written.
+  void finish(transport::CloseReason reason, const transport::GrpcStatus& status = {});
+
+  [[nodiscard]] forward::LinkRef ref() const noexcept { return ref_; }
+  [[nodiscard]] bool has_mac() const noexcept { return mac_.has_value(); }
+  /// Remote and edge links are signed and verified, peers are not (docs/protocol/wire.md 6).
+  [[nodiscard]] bool is_signed() const noexcept { return ref_.type() != forward::LinkType::peer; }
+  [[nodiscard]] const LinkInfo& info() const noexcept { return info_; }
+
+  std::size_t owned_at = 0;  ///< the hub's place for it
+
+ private:
+  enum class State : std::uint8_t { opening, negotiating, up, ended };
+
+  // Negotiation
+  void start_timer();
+  void negotiate(base::ByteView message);
+  void agree(Agreement agreement);
+  void fail_negotiation(const std::string& why);
+  void come_up(Agreement agreement);
+
+  // Arriving messages
+  [[nodiscard]] transport::Intake ingress(base::ByteView message, const base::SharedBytes& owner);
+  [[nodiscard]] transport::Intake routed(const wire::MessageView& view, base::ByteView message,
+                                         const base::SharedBytes& owner);
+  [[nodiscard]] bool verify(const wire::MessageView& view, base::ByteView message);
+  [[nodiscard]] std::string_view mac_problem(const wire::MessageView& view,
+                                             base::ByteView message);
+
+  // Leaving messages
+  void send_whole(base::ByteView message);
+  void after_append(std::size_t bytes);
+  void drained();
+  void watch_multicast();
+  void watch_anycast();
+  void detach(transport::CloseReason reason, const transport::GrpcStatus& status);
+
+  Hub& hub_;
+  LinkOptions options_;
+  Hub::DialledSetup dialled_;
+  std::optional<DialledNegotiation> negotiation_;
+  transport::MessageStream* stream_ = nullptr;
+  State state_ = State::negotiating;
+  base::TimerId timer_{};
+  forward::LinkRef ref_;
+  LinkInfo info_;
+  std::optional<crypto::HmacSha256> mac_;
+
+  bool holds_message_ = false;  ///< the stream's next message was offered before
+  bool full_ = false;
+  bool more_control_ = false;
+  std::uint64_t appended_ = 0;  ///< bytes, ever
+  std::uint64_t drained_at_check_ = 0;
+  std::vector<forward::LinkRef> waiters_;
+  base::TimerId multicast_timer_{};
+  base::TimerId anycast_timer_{};
+};
+
+}  // namespace slim::link

@@ -1,0 +1,53 @@
+/// Bytes on their way to a socket: small pieces copied together, large ones shared.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <deque>
+
+#include <slim/base/shared_bytes.hpp>
+
+namespace slim::transport {
+
+/// Thread: owner worker. Not bounded itself: whoever fills it looks at size() first.
+class ByteQueue {
+ public:
+  /// Room for `size` contiguous bytes at the end, to be written before anything else is called.
+  [[nodiscard]] base::Byte* append(std::size_t size);
+  void append(base::ByteView bytes);
+  /// The bytes themselves, kept alive by `owner`, which holds them.
+  void append_shared(base::ByteView bytes, const base::SharedBytes& owner);
+  /// Moves the first `size` bytes to the end of `to`, without copying. Precondition: it has them.
+  void move_to(ByteQueue& to, std::size_t size);
+  /// Drops the first `size` bytes. Precondition: it has them.
+  void pop(std::size_t size);
+  void clear();
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  /// The first contiguous bytes; empty only if the queue is.
+  [[nodiscard]] base::ByteView front() const noexcept;
+  /// Fills `out` from the front; returns how many entries were used.
+  std::size_t gather(iovec* out, std::size_t count) const noexcept;
+
+ private:
+  struct Segment {
+    base::SharedBytes owner;
+    const base::Byte* begin;
+    const base::Byte* end;
+    [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
+  };
+  // Small first, so that a link with one message in flight costs a page, then larger.
+  static constexpr std::size_t kFirstChunk = 4 * 1024;
+  static constexpr std::size_t kChunk = 32 * 1024;
+
+  std::deque<Segment> segments_;
+  std::size_t size_ = 0;
+  // The chunk that small pieces go into, and where its free part begins. Not written before fill_:
+  // earlier parts may be shared with other queues.
+  base::SharedBytes chunk_;
+  base::Byte* fill_ = nullptr;
+  base::Byte* chunk_end_ = nullptr;
+};
+
+}  // namespace slim::transport

@@ -1,0 +1,88 @@
+/// One worker's event loop: sockets, timers, and the end of each turn, where writes are gathered.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <slim/base/bytes.hpp>
+#include <slim/base/clock.hpp>
+#include <slim/base/timers.hpp>
+
+namespace slim::transport {
+
+/// Something to be done once at the end of a turn, however often it was asked for.
+class TurnTask {
+ public:
+  TurnTask() = default;
+  TurnTask(const TurnTask&) = delete;
+  TurnTask& operator=(const TurnTask&) = delete;
+  /// Asking again from here means the next turn.
+  virtual void end_of_turn() = 0;
+
+ protected:
+  // Virtual for the compiler's sake: the loop, a friend, never destroys a task.
+  virtual ~TurnTask() = default;
+
+ private:
+  friend class Loop;
+  bool asked_ = false;
+};
+
+/// A turn is what the loop does between two looks at the sockets: all handlers that are ready, then
+/// the tasks. Thread: its own, but for post() and stop(), which any may call.
+class Loop {
+ public:
+  explicit Loop(const base::Clock& clock);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop();
+
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  /// Runs until stop(). Called once, by the thread that owns the loop from then on.
+  void run();
+  void stop();
+  /// Runs `work` on the loop's thread, in a later turn.
+  void post(std::function<void()> work);
+
+  /// The time at which the current turn began: exact enough for anything but measuring.
+  [[nodiscard]] base::Instant now() const noexcept { return now_; }
+  /// To be called first by whatever wakes the loop.
+  void begin_turn() noexcept { now_ = clock_.now(); }
+  base::TimerId after(base::Duration delay, base::TimerQueue::Callback callback);
+  void cancel(base::TimerId timer) noexcept { timers_.cancel(timer); }
+
+  /// `task` must live until it ran or forget() was called.
+  void at_turn_end(TurnTask& task);
+  void forget(TurnTask& task) noexcept;
+
+  /// Scratch space for one read, shared by all of the loop's sockets: nothing in it outlives the
+  /// handler that filled it.
+  [[nodiscard]] base::MutableBytes read_buffer() noexcept { return {read_buffer_.get(), kBuffer}; }
+  /// The same for ciphertext.
+  [[nodiscard]] base::MutableBytes cipher_buffer() noexcept {
+    return {cipher_buffer_.get(), kBuffer};
+  }
+
+ private:
+  static constexpr std::size_t kBuffer = 256 * 1024;
+  void arm();
+  void end_turn();
+
+  const base::Clock& clock_;
+  boost::asio::io_context context_{1};
+  boost::asio::steady_timer timer_{context_};
+  base::TimerQueue timers_;
+  base::Instant armed_for_ = base::Instant::max();
+  base::Instant now_;
+  std::vector<TurnTask*> tasks_;
+  std::vector<TurnTask*> running_;
+  bool turn_end_posted_ = false;
+  std::unique_ptr<base::Byte[]> read_buffer_;
+  std::unique_ptr<base::Byte[]> cipher_buffer_;
+};
+
+}  // namespace slim::transport

@@ -1,0 +1,87 @@
+#include <slim/transport/loop.hpp>
+
+#include <algorithm>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+namespace slim::transport {
+
+namespace asio = boost::asio;
+
+Loop::Loop(const base::Clock& clock)
+    : clock_(clock), now_(clock.now()),
+      read_buffer_(std::make_unique_for_overwrite<base::Byte[]>(kBuffer)),
+      cipher_buffer_(std::make_unique_for_overwrite<base::Byte[]>(kBuffer)) {}
+
+Loop::~Loop() = default;
+
+void Loop::run() {
+  const auto guard = asio::make_work_guard(context_);
+  begin_turn();
+  context_.run();
+}
+
+void Loop::stop() { context_.stop(); }
+
+void Loop::post(std::function<void()> work) {
+  asio::post(context_, [this, work = std::move(work)] {
+    begin_turn();
+    work();
+  });
+}
+
+base::TimerId Loop::after(base::Duration delay, base::TimerQueue::Callback callback) {
+  const base::TimerId id = timers_.set(now_ + delay, std::move(callback));
+  arm();
+  return id;
+}
+
+void Loop::arm() {
+  const auto due = timers_.next_due();
+  // A timer that was armed for a cancelled one fires early and finds nothing due: cheaper than
+  // arming anew with every cancellation.
+  if (!due || *due >= armed_for_) return;
+  armed_for_ = *due;
+  timer_.expires_at(*due);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    armed_for_ = base::Instant::max();
+    begin_turn();
+    timers_.run_due(now_);
+    arm();
+  });
+}
+
+void Loop::at_turn_end(TurnTask& task) {
+  if (task.asked_) return;
+  task.asked_ = true;
+  tasks_.push_back(&task);
+  if (turn_end_posted_) return;
+  turn_end_posted_ = true;
+  // Posted handlers run behind those that are ready now: that is the end of the turn.
+  asio::post(context_, [this] { end_turn(); });
+}
+
+void Loop::forget(TurnTask& task) noexcept {
+  if (!task.asked_) return;
+  task.asked_ = false;
+  std::erase(tasks_, &task);
+  std::replace(running_.begin(), running_.end(), &task, static_cast<TurnTask*>(nullptr));
+}
+
+void Loop::end_turn() {
+  turn_end_posted_ = false;
+  // A task may ask for the next turn, or forget another, while this runs.
+  running_.swap(tasks_);
+  for (std::size_t i = 0; i < running_.size(); ++i) {
+    TurnTask* task = running_[i];
+    if (!task) continue;
+    task->asked_ = false;
+    running_[i] = nullptr;
+    task->end_of_turn();
+  }
+  running_.clear();
+}
+
+}  // namespace slim::transport
