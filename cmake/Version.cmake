@@ -1,6 +1,11 @@
 # The revision is read when the project is configured; a build without git says "unknown".
-execute_process(COMMAND git rev-parse --short=12 HEAD WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                OUTPUT_VARIABLE SLIM_REVISION OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-if(NOT SLIM_REVISION)
-  set(SLIM_REVISION unknown)
-endif()
+function(slim_git out)
+  execute_process(COMMAND git ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+                  OUTPUT_VARIABLE text OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(NOT text)
+    set(text unknown)
+  endif()
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+slim_git(SLIM_REVISION rev-parse --short=12 HEAD)
+slim_git(SLIM_REVISION_DATE show -s --format=%cs HEAD)

@@ -17,9 +17,9 @@ log::RateLimit tls_log{std::chrono::seconds(1)};
 
 }  // namespace
 
-Acceptor::Acceptor(Options options, transport::Loop& loop, Hub& hub, Admission& admission,
-                   transport::TransportCounters& counters)
-    : options_(std::move(options)), loop_(loop), hub_(hub), admission_(admission),
+Acceptor::Acceptor(Options options, unsigned worker, transport::Loop& loop, Hub& hub,
+                   Admission& admission, transport::TransportCounters& counters)
+    : options_(std::move(options)), worker_(worker), loop_(loop), hub_(hub), admission_(admission),
       counters_(counters) {}
 
 Acceptor::~Acceptor() { close_all(CloseReason::drain); }
@@ -69,7 +69,7 @@ void Acceptor::on_end(transport::Connection& connection, CloseReason reason,
   const auto found = connections_.find(&connection);
   const bool ready = found != connections_.end() ? found->second.ready : ready_early_ == &connection;
   if (!ready) admission_.handshake_over();
-  admission_.leave();
+  admission_.leave(worker_);
   const std::string& remote = connection.peer().remote;
   SLIM_DEBUG(kTarget, "close connection", kv("remote", remote),
              kv("reason", transport::to_string(reason)), kv("detail", detail));

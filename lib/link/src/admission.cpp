@@ -1,19 +1,29 @@
 #include <slim/link/admission.hpp>
 
+#include <algorithm>
+
 namespace slim::link {
 
-bool Admission::try_enter() {
-  // Listeners all run on one worker, so that two cannot take the last place.
-  if (connections_ < limits_.connections && handshakes_ < limits_.handshakes) {
-    ++connections_;
-    ++handshakes_;
-    return true;
-  }
+Admission::Admission(AdmissionLimits limits, unsigned workers)
+    : limits_(limits), by_worker_(workers) {}
+
+bool Admission::has_room() {
+  const auto room = [this] {
+    return connections_ < limits_.connections && handshakes_ < limits_.handshakes;
+  };
+  if (room()) return true;
   waiting_ = true;
   // Room that came before we said that we wait would not be told of: look again.
-  if (connections_ >= limits_.connections || handshakes_ >= limits_.handshakes) return false;
-  waiting_ = false;
-  return try_enter();
+  return room();
+}
+
+unsigned Admission::enter() {
+  ++connections_;
+  ++handshakes_;
+  const auto least = std::min_element(by_worker_.begin(), by_worker_.end(),
+                                      [](const auto& a, const auto& b) { return a < b; });
+  ++*least;
+  return static_cast<unsigned>(least - by_worker_.begin());
 }
 
 void Admission::handshake_over() {
@@ -21,7 +31,8 @@ void Admission::handshake_over() {
   notify_if_waiting();
 }
 
-void Admission::leave() {
+void Admission::leave(unsigned worker) {
+  --by_worker_[worker];
   --connections_;
   notify_if_waiting();
 }

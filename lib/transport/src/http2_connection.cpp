@@ -280,7 +280,8 @@ void Http2Connection::count_stream_end(CloseReason reason) {
 }
 
 void Http2Connection::go_away() {
-  if (state_ != State::open || role_ == Role::client) return;
+  if (state_ != State::open || role_ == Role::client || going_away_) return;
+  going_away_ = true;
   nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
                         nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
                         nullptr, 0);

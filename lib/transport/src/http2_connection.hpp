@@ -117,6 +117,7 @@ class Http2Connection final : public Connection,
   ByteQueue wire_;
   FrameBudget budget_;
   StreamIds stream_ids_;
+  bool going_away_ = false;      ///< GOAWAY was sent; ends with its last stream
   bool is_ready_ = false;        ///< the peer's SETTINGS arrived
   bool waits_to_write_ = false;
   bool inside_ = false;          ///< nghttp2 is calling us: it must not be called

@@ -119,10 +119,11 @@ void Http2Connection::end_of_turn() {
     if (StreamHandler* handler = it->second.handler) handler->on_progress();
     it = streams_.upper_bound(id);
   }
-  // nghttp2 has nothing left to say after an error that it found itself.
+  // nghttp2 has nothing left to say after a GOAWAY: ours, or one for an error that it found itself.
   if (state_ == State::open && nghttp2_session_want_read(session_.get()) == 0 &&
       nghttp2_session_want_write(session_.get()) == 0) {
-    leave(reason_ != CloseReason::none ? reason_ : CloseReason::http2_error, detail_);
+    const CloseReason why = going_away_ ? CloseReason::drain : CloseReason::http2_error;
+    leave(reason_ != CloseReason::none ? reason_ : why, detail_);
   }
 }
 

@@ -1,6 +1,7 @@
 #include <slim/transport/loop.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -53,10 +54,10 @@ void Loop::arm() {
   });
 }
 
-void Loop::at_turn_end(TurnTask& task) {
+void Loop::at_turn_end(TurnTask& task, Phase phase) {
   if (task.asked_) return;
   task.asked_ = true;
-  tasks_.push_back(&task);
+  (phase == Phase::early ? early_ : late_).push_back(&task);
   if (turn_end_posted_) return;
   turn_end_posted_ = true;
   // Posted handlers run behind those that are ready now: that is the end of the turn.
@@ -66,19 +67,25 @@ void Loop::at_turn_end(TurnTask& task) {
 void Loop::forget(TurnTask& task) noexcept {
   if (!task.asked_) return;
   task.asked_ = false;
-  std::erase(tasks_, &task);
+  std::erase(early_, &task);
+  std::erase(late_, &task);
   std::replace(running_.begin(), running_.end(), &task, static_cast<TurnTask*>(nullptr));
 }
 
 void Loop::end_turn() {
   turn_end_posted_ = false;
-  // A task may ask for the next turn, or forget another, while this runs.
-  running_.swap(tasks_);
+  run_tasks(early_);
+  run_tasks(late_);
+  // An early task that was asked for by a late one waits for the next turn, which was posted.
+}
+
+void Loop::run_tasks(std::vector<TurnTask*>& tasks) {
+  // A task may ask again, or forget another, while this runs.
+  running_.swap(tasks);
   for (std::size_t i = 0; i < running_.size(); ++i) {
-    TurnTask* task = running_[i];
+    TurnTask* task = std::exchange(running_[i], nullptr);
     if (!task) continue;
     task->asked_ = false;
-    running_[i] = nullptr;
     task->end_of_turn();
   }
   running_.clear();

@@ -21,12 +21,14 @@ class Acceptor final : public transport::ConnectionOwner {
     /// Null for plain text.
     std::shared_ptr<const transport::TlsContext> tls;
   };
-  Acceptor(Options options, transport::Loop& loop, Hub& hub, Admission& admission,
+  Acceptor(Options options, unsigned worker, transport::Loop& loop, Hub& hub, Admission& admission,
            transport::TransportCounters& counters);
   ~Acceptor();
 
   /// Takes over what a listener accepted, with the place that Admission gave it.
   void take(transport::Accepted accepted);
+  /// For connections that are accepted from now on.
+  void set_tls(std::shared_ptr<const transport::TlsContext> tls) { options_.tls = std::move(tls); }
   /// No new streams from now on; those that run go on.
   void begin_drain();
   void close_all(transport::CloseReason reason);
@@ -43,6 +45,7 @@ class Acceptor final : public transport::ConnectionOwner {
               const std::string& detail) override;
 
   Options options_;
+  unsigned worker_;
   transport::Loop& loop_;
   Hub& hub_;
   Admission& admission_;

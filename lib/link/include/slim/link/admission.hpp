@@ -21,18 +21,22 @@ struct AdmissionLimits {
 /// afterwards gives up for good (docs/protocol/forwarding.md 12).
 class Admission {
  public:
-  explicit Admission(AdmissionLimits limits) : limits_(limits) {}
+  Admission(AdmissionLimits limits, unsigned workers);
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  /// Takes a place for a connection in its handshake. False leaves it in the backlog.
-  [[nodiscard]] bool try_enter();
+  /// Whether a connection may be accepted now. False leaves it in the backlog. Thread: that of the
+  /// listeners, as enter().
+  [[nodiscard]] bool has_room();
+  /// A connection was accepted and is in its handshake. Returns the worker that is to have it: the
+  /// one with the fewest.
+  [[nodiscard]] unsigned enter();
   /// The handshake is over, one way or the other.
   void handshake_over();
   /// The connection is gone.
-  void leave();
+  void leave(unsigned worker);
 
-  /// Called, from any thread, when try_enter() may succeed again after it failed.
+  /// Called, from any thread, when has_room() may be true again after it was false.
   void on_room(std::function<void()> notify);
 
   [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
@@ -42,6 +46,7 @@ class Admission {
   void notify_if_waiting();
 
   AdmissionLimits limits_;
+  std::vector<std::atomic<std::size_t>> by_worker_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<std::size_t> handshakes_{0};
   std::atomic<bool> waiting_{false};

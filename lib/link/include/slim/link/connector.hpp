@@ -51,6 +51,10 @@ class Connector final : transport::ConnectionOwner, DialledObserver {
   void start();
   /// No more attempts; a link that is up ends with Hub::finish_all().
   void stop();
+  /// For attempts from now on.
+  void set_tls(std::shared_ptr<const transport::TlsContext> tls) { options_.tls = std::move(tls); }
+  /// Connections that have not ended, whatever became of their link.
+  [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
   [[nodiscard]] bool is_up() const noexcept { return up_; }
   [[nodiscard]] const Options& options() const noexcept { return options_; }
 

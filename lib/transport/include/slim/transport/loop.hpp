@@ -32,6 +32,10 @@ class TurnTask {
   bool asked_ = false;
 };
 
+/// Early tasks decide what is to be written, late ones write it: one that an early task asks for runs
+/// in the same turn.
+enum class Phase : bool { early, late };
+
 /// A turn is what the loop does between two looks at the sockets: all handlers that are ready, then
 /// the tasks. Thread: its own, but for post() and stop(), which any may call.
 class Loop {
@@ -56,7 +60,7 @@ class Loop {
   void cancel(base::TimerId timer) noexcept { timers_.cancel(timer); }
 
   /// `task` must live until it ran or forget() was called.
-  void at_turn_end(TurnTask& task);
+  void at_turn_end(TurnTask& task, Phase phase = Phase::late);
   void forget(TurnTask& task) noexcept;
 
   /// Scratch space for one read, shared by all of the loop's sockets: nothing in it outlives the
@@ -71,6 +75,7 @@ class Loop {
   static constexpr std::size_t kBuffer = 256 * 1024;
   void arm();
   void end_turn();
+  void run_tasks(std::vector<TurnTask*>& tasks);
 
   const base::Clock& clock_;
   boost::asio::io_context context_{1};
@@ -78,7 +83,8 @@ class Loop {
   base::TimerQueue timers_;
   base::Instant armed_for_ = base::Instant::max();
   base::Instant now_;
-  std::vector<TurnTask*> tasks_;
+  std::vector<TurnTask*> early_;
+  std::vector<TurnTask*> late_;
   std::vector<TurnTask*> running_;
   bool turn_end_posted_ = false;
   std::unique_ptr<base::Byte[]> read_buffer_;
