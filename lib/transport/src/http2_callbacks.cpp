@@ -13,6 +13,7 @@ constexpr std::size_t kMaxSentFrame = 128 * 1024;
 constexpr std::size_t kMaxHeaderFields = 64;
 constexpr std::size_t kHeaderOverhead = 32;  // RFC 9113 6.5.2
 constexpr std::size_t kFrameHeader = 9;
+constexpr int kFirstUnknownFrame = NGHTTP2_CONTINUATION + 1;
 
 std::string_view text(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -34,6 +35,8 @@ const nghttp2_session_callbacks* Http2Connection::Callbacks::table() {
     nghttp2_session_callbacks_set_on_stream_close_callback(c, on_stream_close);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, on_invalid_frame);
     nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_sent);
+    nghttp2_session_callbacks_set_on_extension_chunk_recv_callback(c, on_unknown_frame);
+    nghttp2_session_callbacks_set_unpack_extension_callback(c, unpack_unknown_frame);
     nghttp2_session_callbacks_set_send_callback(c, send);
     nghttp2_session_callbacks_set_send_data_callback(c, send_data);
     nghttp2_session_callbacks_set_data_source_read_length_callback(c, frame_size);
@@ -53,7 +56,12 @@ const nghttp2_option* Http2Connection::Callbacks::options() {
     nghttp2_option_set_max_continuations(o, 8);
     nghttp2_option_set_max_settings(o, 32);
     nghttp2_option_set_max_outbound_ack(o, 1000);
-    nghttp2_option_set_stream_reset_rate_limit(o, 100, 10);
+    // Behind our own, which says why: see on_begin_frame().
+    nghttp2_option_set_stream_reset_rate_limit(o, 1000, 100);
+    // Without this frames of unknown types are skipped before anybody can count them.
+    for (int type = kFirstUnknownFrame; type <= 0xff; ++type) {
+      nghttp2_option_set_user_recv_extension_type(o, static_cast<std::uint8_t>(type));
+    }
     return o;
   }();
   return options;
@@ -69,31 +77,40 @@ nghttp2_data_provider Http2Connection::Callbacks::provider(GrpcStream& stream) {
 int Http2Connection::Callbacks::on_begin_frame(nghttp2_session* session,
                                                const nghttp2_frame_hd* header, void* self) {
   Http2Connection& c = at(self);
-  bool free_of_charge = false;
+  bool too_many = false;
   switch (header->type) {
     case NGHTTP2_DATA:
-      free_of_charge = header->length > 0 || (header->flags & NGHTTP2_FLAG_END_STREAM) != 0;
+      too_many = header->length == 0 && (header->flags & NGHTTP2_FLAG_END_STREAM) == 0 &&
+                 !c.budget_.take(c.loop_.now());
       break;
     case NGHTTP2_HEADERS:
       if (c.role_ == Role::server && c.stream_ids_.is_passed_over(header->stream_id)) {
         c.reason_ = CloseReason::http2_error;
         nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR);
-        return 0;
       }
-      free_of_charge = true;
       break;
     case NGHTTP2_WINDOW_UPDATE:
       // Every message that we send earns one; a peer that gets none has nothing to update.
-      free_of_charge = true;
+      break;
+    case NGHTTP2_RST_STREAM:
+      too_many = !c.resets_.take(c.loop_.now());
       break;
     default:
+      too_many = !c.budget_.take(c.loop_.now());
       break;
   }
-  if (!free_of_charge && !c.budget_.take(c.loop_.now())) {
-    c.reason_ = CloseReason::http2_flood;
-    nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
-  }
+  if (too_many) c.flooded();
   return 0;
+}
+
+int Http2Connection::Callbacks::on_unknown_frame(nghttp2_session*, const nghttp2_frame_hd*,
+                                                 const std::uint8_t*, std::size_t, void*) {
+  return NGHTTP2_ERR_CANCEL;
+}
+
+int Http2Connection::Callbacks::unpack_unknown_frame(nghttp2_session*, void**,
+                                                     const nghttp2_frame_hd*, void*) {
+  return NGHTTP2_ERR_CANCEL;
 }
 
 int Http2Connection::Callbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame* frame,
@@ -143,7 +160,7 @@ int Http2Connection::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* 
       }
       break;
     case NGHTTP2_PING:
-      if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) c.loop_.cancel(c.ping_timer_);
+      if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) c.pong_received();
       break;
     case NGHTTP2_HEADERS:
       if (!stream) break;
@@ -195,6 +212,11 @@ int Http2Connection::Callbacks::on_invalid_frame(nghttp2_session*, const nghttp2
 int Http2Connection::Callbacks::on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame,
                                               void* self) {
   Http2Connection& c = at(self);
+  // Resets that a peer provokes cost us what its own would (CVE-2025-8671).
+  if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+      !c.own_resets_.take(c.loop_.now())) {
+    c.flooded();
+  }
   const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) &&
                     (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   if (!ends) return 0;

@@ -28,6 +28,10 @@ struct Http2Connection::Callbacks {
                              void* self);
   static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int error, void* self);
   static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* self);
+  static int on_unknown_frame(nghttp2_session*, const nghttp2_frame_hd* header,
+                              const std::uint8_t* bytes, std::size_t size, void* self);
+  static int unpack_unknown_frame(nghttp2_session*, void** payload, const nghttp2_frame_hd* header,
+                                  void* self);
   static ssize_t send(nghttp2_session*, const std::uint8_t* bytes, std::size_t size, int flags,
                       void* self);
   static int send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* header,

@@ -80,6 +80,7 @@ class Http2Connection final : public Connection,
   void cancel_timers();
   void watch_idle();
   void send_ping();
+  void pong_received();
   void ping_timed_out() { violation(CloseReason::keepalive_timeout); }
   void preface_timed_out() { violation(CloseReason::preface_timeout); }
   void settings_timed_out();
@@ -89,6 +90,8 @@ class Http2Connection final : public Connection,
   void too_old() { go_away(); }
 
   // End
+  /// More frames than useful work needs: GOAWAY; the connection ends once nghttp2 has returned.
+  void flooded();
   /// The peer broke a rule: GOAWAY with `error`, then leave.
   void violation(CloseReason reason, std::uint32_t error = NGHTTP2_NO_ERROR);
   void leave(CloseReason reason, const std::string& detail);
@@ -97,6 +100,9 @@ class Http2Connection final : public Connection,
   void close_now();
 
   static constexpr std::int32_t kDialledStream = 1;
+  /// Streams that may be reset at once and each second; a link is one stream for hours.
+  static constexpr std::uint32_t kResetBurst = 100;
+  static constexpr std::uint32_t kResetRate = 10;
 
   Role role_;
   Loop& loop_;
@@ -116,6 +122,8 @@ class Http2Connection final : public Connection,
   Target target_;
   ByteQueue wire_;
   FrameBudget budget_;
+  FrameBudget resets_{kResetBurst, kResetRate};
+  FrameBudget own_resets_{kResetBurst, kResetRate};
   StreamIds stream_ids_;
   bool going_away_ = false;      ///< GOAWAY was sent; ends with its last stream
   bool is_ready_ = false;        ///< the peer's SETTINGS arrived
@@ -123,6 +131,7 @@ class Http2Connection final : public Connection,
   bool inside_ = false;          ///< nghttp2 is calling us: it must not be called
   bool output_ended_ = false;
   bool received_ = false;        ///< anything, since the last look of the keepalive
+  bool awaiting_pong_ = false;   ///< one PING at a time: ping_timer_ runs for it
 
   base::TimerId setup_timer_{};  ///< TLS handshake, then preface
   base::TimerId settings_timer_{};

@@ -123,7 +123,7 @@ void Http2Connection::end_of_turn() {
   if (state_ == State::open && nghttp2_session_want_read(session_.get()) == 0 &&
       nghttp2_session_want_write(session_.get()) == 0) {
     const CloseReason why = going_away_ ? CloseReason::drain : CloseReason::http2_error;
-    leave(reason_ != CloseReason::none ? reason_ : why, detail_);
+    leave(why, detail_);
   }
 }
 
@@ -209,14 +209,25 @@ void Http2Connection::settings_timed_out() {
 void Http2Connection::send_ping() {
   set_timer(keepalive_timer_, options_.keepalive_interval, &Http2Connection::send_ping);
   // A peer that was heard of since the last look is alive.
-  if (std::exchange(received_, false)) return;
+  if (std::exchange(received_, false) || awaiting_pong_) return;
   if (streams_.empty() && !options_.keepalive_without_streams) return;
   nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
+  awaiting_pong_ = true;
   set_timer(ping_timer_, options_.keepalive_timeout, &Http2Connection::ping_timed_out);
   wants_flush();
 }
 
+void Http2Connection::pong_received() {
+  awaiting_pong_ = false;
+  loop_.cancel(ping_timer_);
+}
+
 // --- the end ---
+
+void Http2Connection::flooded() {
+  reason_ = CloseReason::http2_flood;
+  nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+}
 
 void Http2Connection::violation(CloseReason reason, std::uint32_t error) {
   if (state_ == State::open) nghttp2_session_terminate_session(session_.get(), error);
@@ -235,12 +246,13 @@ void Http2Connection::leave(CloseReason reason, const std::string& detail) {
   const std::shared_ptr<Http2Connection> self = shared_from_this();
   const bool had_reader = state_ == State::open;
   state_ = State::leaving;
-  reason_ = reason;
+  // What was found first is why: that the peer resets the connection upon our GOAWAY is its way out.
+  if (reason_ == CloseReason::none) reason_ = reason;
   cancel_timers();
-  for (auto& [id, stream] : streams_) stream.end(reason, {});
-  counters_.connections_closed[static_cast<std::size_t>(reason)].add();
+  for (auto& [id, stream] : streams_) stream.end(reason_, {});
+  counters_.connections_closed[static_cast<std::size_t>(reason_)].add();
   counters_.connections_open.sub();
-  owner_.on_end(*this, reason, detail);
+  owner_.on_end(*this, reason_, detail);
   if (reason == CloseReason::connection_lost) {
     close_now();
     return;

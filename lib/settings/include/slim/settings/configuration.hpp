@@ -46,6 +46,7 @@ struct TlsServer {
 };
 
 struct TlsClient {
+  /// No TLS, as the endpoint's scheme has it: the opposite of Endpoint::tls.
   bool insecure = false;
   bool skip_verify = false;
   PemItem certificate;

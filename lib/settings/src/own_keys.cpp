@@ -1,0 +1,58 @@
+#include "decode.hpp"
+
+namespace slim::settings {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// An HTTP/2 window starts at 65535 and counts in 31 bits (RFC 9113 6.9).
+constexpr NumberRange kWindow{65'535, 0x7fffffff};
+constexpr NumberRange kFrames{1, 1'000'000};
+// A queue takes at least a few messages of usual size.
+constexpr NumberRange kQueue{64 * 1024, 1024 * 1024 * 1024};
+constexpr DurationRange kTimeout{milliseconds(10), hours(1)};
+
+void read_link_keys(Section& own, link::LinkOptions& link) {
+  own.read_bytes("queue_bytes", link.queue_bytes, kQueue);
+  own.read("multicast_stall", link.multicast_stall, {milliseconds(0), minutes(1)});
+  own.read("anycast_stall", link.anycast_stall, {milliseconds(100), hours(1)});
+}
+
+void read_http2_keys(Section& own, transport::Http2Options& http2) {
+  own.read_bytes("stream_window", http2.stream_window, kWindow);
+  own.read_bytes("connection_window", http2.connection_window, kWindow);
+  own.read("tls_timeout", http2.tls_timeout, kTimeout);
+  own.read("preface_timeout", http2.preface_timeout, kTimeout);
+  own.read("settings_timeout", http2.settings_timeout, kTimeout);
+  own.read("idle_timeout", http2.idle_timeout, {milliseconds(100), hours(24)});
+  own.read("linger", http2.linger, {milliseconds(0), minutes(1)});
+  own.read("control_frames_burst", http2.control_frames_burst, kFrames);
+  own.read("control_frames_rate", http2.control_frames_rate, kFrames);
+}
+
+void read_max_streams(Section& own, const Node& entry, transport::Http2Options& http2) {
+  const auto found = own.take("max_streams");
+  if (!found) return;
+  if (entry.find("max_concurrent_streams")) {
+    found->fail("found both max_streams and max_concurrent_streams; allowed: one of them");
+  }
+  http2.max_streams = static_cast<std::uint32_t>(found->number({1, 0x7fffffff}));
+}
+
+}  // namespace
+
+void read_own_keys(Section& entry, Side side, link::LinkOptions& link,
+                   transport::Http2Options& http2) {
+  const auto found = entry.take("slimd");
+  if (!found) return;
+  Section own(*found);
+  read_link_keys(own, link);
+  read_http2_keys(own, http2);
+  if (side == Side::server) read_max_streams(own, entry.value().node(), http2);
+  own.finish(Section::Unknown::error);
+}
+
+}  // namespace slim::settings
