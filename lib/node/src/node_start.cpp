@@ -50,7 +50,8 @@ void Node::Impl::open_listeners() {
     for (auto& listener : listeners) listener->start();
   });
   for (const auto& listener : listeners) {
-    SLIM_INFO(kTarget, "dataplane server started", kv("endpoint", listener->endpoint().text));
+    SLIM_INFO(kTarget, "dataplane server started", kv("endpoint", listener->endpoint().text),
+              kv("port", listener->local_port()));
   }
 }
 
