@@ -31,6 +31,7 @@ struct Options {
   std::string shape = "pairs";
   std::size_t pairs = 1;
   std::size_t subscribers = 8;
+  std::size_t stalled = 0;
   PublishShape publish;
   double seconds = 3;
   double warmup = 0.5;
@@ -80,6 +81,10 @@ class Load {
       receivers_.push_back({make_peer(), std::vector<std::uint64_t>(senders)});
       const std::uint64_t id = fanout ? 0 : i;
       receivers_[i].peer->subscribe(name(id), 1);
+    }
+    for (std::size_t i = 0; i < options_.stalled; ++i) {
+      stalled_.push_back(make_peer());
+      stalled_.back()->subscribe(name(0), 1);
     }
     options_.publish.fanout = fanout ? 256 : 1;
     for (std::size_t i = 0; i < senders; ++i) {
@@ -217,6 +222,7 @@ class Load {
   Options options_;
   std::vector<Receiver> receivers_;
   std::vector<Sender> senders_;
+  std::vector<std::unique_ptr<SlimPeer>> stalled_;  ///< never read from
   std::vector<pollfd> fds_;
   std::uint64_t received_ = 0;
   std::uint64_t next_send_ = 0;
@@ -234,6 +240,7 @@ int main(int argc, char** argv) {
   app.add_option("--shape", options.shape)->check(CLI::IsMember({"pairs", "fanout"}));
   app.add_option("--pairs", options.pairs, "publishers, each with a subscriber of its own");
   app.add_option("--subscribers", options.subscribers, "of one publisher, for --shape fanout");
+  app.add_option("--stalled", options.stalled, "more subscribers of the first publisher, which read nothing");
   app.add_option("--size", options.publish.payload, "payload bytes");
   app.add_option("--identities", options.publish.identities, "different headers; 1 repeats");
   app.add_option("--identity-bytes", options.publish.identity_bytes);

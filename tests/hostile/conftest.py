@@ -1,15 +1,11 @@
 import json
 import os
-import pathlib
 import subprocess
-import sys
 import time
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
-
-from harness import Slimd  # noqa: E402
+from nodes import Slimd
 
 SERVER = """          keepalive: {time: 1s, timeout: 1s}
           negotiation_timeout_secs: 5
@@ -40,7 +36,7 @@ def node():
     """One node for a whole module: it must survive all of it."""
     slimd = Slimd(server=SERVER)
     yield slimd
-    assert slimd.process.poll() is None, "\n".join(slimd.lines[-30:])
+    assert slimd.process.poll() is None, slimd.log.text()[-5000:]
     assert slimd.stop() == 0
 
 
@@ -56,16 +52,12 @@ def witness(node):
 def closed(node):
     """Waits until the node has counted one more end, or `more`, for one of the reasons."""
 
-    def counts():
-        text = node.statistics()["closed"].strip("[] ")
-        return {k: int(v) for k, v in (x.split(":") for x in text.split())}
-
-    before = counts()
+    before = node.counts("closed")
 
     def check(*reasons, more=1, seconds=10):
         end = time.monotonic() + seconds
         while True:
-            now = counts()
+            now = node.counts("closed")
             if sum(now.get(r, 0) - before.get(r, 0) for r in reasons) >= more:
                 return
             assert time.monotonic() < end, f"{reasons} were not counted: {before} -> {now}"

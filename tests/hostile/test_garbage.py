@@ -55,17 +55,16 @@ def test_silence(node, closed):
 
 
 def test_connect_and_close_is_nobodys_business(node, closed):
-    seen = len(node.lines)
+    seen = len(node.log.lines)
     for _ in range(300):
         Raw(node.port, hello=False).close()
     # which of them close with our SETTINGS unread, a reset to us, is a matter of the kernel's time
     closed("peer_closed", "connection_lost", more=300)
-    assert not [x for x in node.lines[seen:] if " WARN " in x or "ERROR" in x]
+    assert not [x for x in node.log.lines[seen:] if " WARN " in x or "ERROR" in x]
 
 
 def test_a_connection_without_stream_is_closed(node, closed):
     raw = Raw(node.port)
-    raw.send(frame(SETTINGS, ACK))
     assert raw.ends()
     closed("idle_timeout")
 
@@ -143,7 +142,6 @@ def test_a_subscription_before_negotiation(node, closed):
 def test_a_stream_that_says_nothing(node, closed):
     raw = Raw(node.port)
     raw.open()
-    raw.send(frame(SETTINGS, ACK))
     assert raw.until(lambda r: len(r.of(HEADERS, 1)) == 2, 10)
     closed("negotiation_timeout")
 
@@ -282,14 +280,14 @@ def test_more_data_than_the_window_allows(node):
 
 
 def test_settings_that_are_never_acknowledged(node, closed):
-    raw = Raw(node.port)
+    raw = Raw(node.port, polite=False)
     raw.open()
     assert raw.ends()
     closed("settings_timeout")
 
 
 def test_a_peer_that_answers_no_ping(node, closed):
-    raw = Raw(node.port, pongs=False)
+    raw = Raw(node.port, polite=False)
     raw.open()
     raw.send(frame(SETTINGS, ACK))
     assert raw.ends()

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from harness import AgentError
+from agents import AgentError
 
 
 def ask_until(agent, session, end):

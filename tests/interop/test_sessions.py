@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from harness import AgentError, b64, unb64
+from agents import AgentError, b64, unb64
 
 
 def pair(client, endpoint, mls, echo=True):

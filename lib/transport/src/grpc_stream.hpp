@@ -50,6 +50,7 @@ class GrpcStream final : public MessageStream {
   ByteQueue out;
   StreamHandler* handler = nullptr;
   bool has_input_end = false;   ///< END_STREAM was received
+  bool was_reset = false;       ///< RST_STREAM was received
   bool is_open = false;         ///< dialled: response headers were received
   bool finishing = false;       ///< trailers, or END_STREAM for a dialler, once `out` is empty
   bool output_ended = false;

@@ -51,7 +51,7 @@ const nghttp2_option* Http2Connection::Callbacks::options() {
     nghttp2_option_new(&o);
     // Credit goes back when a message was handed on, not when its bytes arrived.
     nghttp2_option_set_no_auto_window_update(o, 1);
-    nghttp2_option_set_no_closed_streams(o, 1);
+    // Closed streams are remembered, as many as may be open: frames for them are then errors.
     nghttp2_option_set_max_reserved_remote_streams(o, 0);
     nghttp2_option_set_max_continuations(o, 8);
     nghttp2_option_set_max_settings(o, 32);
@@ -99,7 +99,7 @@ int Http2Connection::Callbacks::on_begin_frame(nghttp2_session* session,
       too_many = !c.budget_.take(c.loop_.now());
       break;
   }
-  if (too_many) c.flooded();
+  if (too_many) c.refuse_peer(CloseReason::http2_flood);
   return 0;
 }
 
@@ -134,7 +134,9 @@ int Http2Connection::Callbacks::on_header(nghttp2_session*, const nghttp2_frame*
   HeaderFields& h = stream->headers;
   h.size += name_size + value_size + kHeaderOverhead;
   if (++h.count > kMaxHeaderFields || h.size > c.options_.max_header_list) {
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // RST_STREAM; the HPACK state stays whole
+    c.detail_ = "header list larger than announced";
+    c.refuse_peer(CloseReason::http2_error);
+    return 0;
   }
   const std::string_view key = text(name, name_size);
   const std::string_view field = text(value, value_size);
@@ -161,6 +163,9 @@ int Http2Connection::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* 
       break;
     case NGHTTP2_PING:
       if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) c.pong_received();
+      break;
+    case NGHTTP2_RST_STREAM:
+      if (stream) stream->was_reset = true;
       break;
     case NGHTTP2_HEADERS:
       if (!stream) break;
@@ -215,7 +220,7 @@ int Http2Connection::Callbacks::on_frame_sent(nghttp2_session* session, const ng
   // Resets that a peer provokes cost us what its own would (CVE-2025-8671).
   if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
       !c.own_resets_.take(c.loop_.now())) {
-    c.flooded();
+    c.refuse_peer(CloseReason::http2_flood);
   }
   const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) &&
                     (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;

@@ -160,7 +160,7 @@ void Http2Connection::on_request(GrpcStream& stream) {
   const HeaderFields& h = stream.headers;
   if (h.method != "POST" || !is_grpc(h.content_type)) {
     counters_.requests_refused.add();
-    refuse_http(stream, 415, "this port speaks gRPC over HTTP/2\n");
+    refuse_http(stream);
     return;
   }
   ConnectionOwner::Answer answer;
@@ -194,15 +194,21 @@ void Http2Connection::respond(GrpcStream& stream) {
   wants_flush();
 }
 
-void Http2Connection::refuse_http(GrpcStream& stream, int status, std::string body) {
-  const std::string code = std::to_string(status);
-  stream.body = std::move(body);
+/// The answer comes when the request has ended: until then frames of it are no error. A request that
+/// does not end is answered all the same.
+void Http2Connection::refuse_http(GrpcStream& stream) {
+  stream.body = "this port speaks gRPC over HTTP/2\n";
+  after_linger(stream, [](Http2Connection& c, GrpcStream& s) { c.answer_refused(s); });
+}
+
+void Http2Connection::answer_refused(GrpcStream& stream) {
+  if (stream.finishing || state_ != State::open) return;
   stream.out.append(base::as_bytes(stream.body));
   stream.finishing = true;
-  const std::array headers{field(":status", code), field("content-type", "text/plain")};
+  const std::array headers{field(":status", "415"), field("content-type", "text/plain")};
   const nghttp2_data_provider provider = Callbacks::provider(stream);
   nghttp2_submit_response(session_.get(), stream.id(), headers.data(), headers.size(), &provider);
-  wants_flush();
+  stream_finishing(stream);
 }
 
 void Http2Connection::on_response(GrpcStream& stream) {
@@ -242,21 +248,29 @@ void Http2Connection::submit_trailers(nghttp2_session* session, GrpcStream& stre
 void Http2Connection::stream_finishing(GrpcStream& stream) {
   if (state_ == State::closed || !session_) return;
   // A peer that does not read must not keep a finished stream.
-  const std::int32_t id = stream.id();
-  loop_.after(options_.linger, [self = weak_from_this(), id] {
-    const auto alive = self.lock();
-    if (!alive || alive->state_ == State::closed || !alive->find(id)) return;
-    nghttp2_submit_rst_stream(alive->session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
-    alive->wants_flush();
+  after_linger(stream, [](Http2Connection& c, GrpcStream& s) {
+    nghttp2_submit_rst_stream(c.session_.get(), NGHTTP2_FLAG_NONE, s.id(), NGHTTP2_CANCEL);
+    c.wants_flush();
   });
   wants_flush();
+}
+
+/// If connection and stream are there by then.
+void Http2Connection::after_linger(const GrpcStream& stream,
+                                   void (*then)(Http2Connection&, GrpcStream&)) {
+  loop_.after(options_.linger, [self = weak_from_this(), id = stream.id(), then] {
+    const auto alive = self.lock();
+    if (!alive || alive->state_ == State::closed) return;
+    if (GrpcStream* const found = alive->find(id)) then(*alive, *found);
+  });
 }
 
 void Http2Connection::on_stream_closed(std::int32_t id, std::uint32_t error) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
-  found->second.end(error == NGHTTP2_NO_ERROR ? CloseReason::peer_closed : CloseReason::peer_reset,
-                    {});
+  const CloseReason failure =
+      found->second.was_reset ? CloseReason::peer_reset : CloseReason::http2_error;
+  found->second.end(error == NGHTTP2_NO_ERROR ? CloseReason::peer_closed : failure, {});
   streams_.erase(found);
   if (role_ == Role::client) {
     close(CloseReason::peer_closed);

@@ -40,6 +40,7 @@ class Http2Connection final : public Connection,
   void wants_flush();
   void consumed(std::int32_t stream, std::size_t bytes);
   void stream_finishing(GrpcStream& stream);
+  void answer_refused(GrpcStream& stream);
   void count_stream_end(CloseReason reason);
   [[nodiscard]] std::size_t unsent() const noexcept { return wire_.size(); }
 
@@ -69,7 +70,8 @@ class Http2Connection final : public Connection,
   void on_response(GrpcStream& stream);
   void on_trailers(GrpcStream& stream);
   void on_stream_closed(std::int32_t id, std::uint32_t error);
-  void refuse_http(GrpcStream& stream, int status, std::string body);
+  void refuse_http(GrpcStream& stream);
+  void after_linger(const GrpcStream& stream, void (*then)(Http2Connection&, GrpcStream&));
   void submit_trailers(nghttp2_session* session, GrpcStream& stream);
   void respond(GrpcStream& stream);
   [[nodiscard]] GrpcStream* find(std::int32_t id) noexcept;
@@ -90,8 +92,8 @@ class Http2Connection final : public Connection,
   void too_old() { go_away(); }
 
   // End
-  /// More frames than useful work needs: GOAWAY; the connection ends once nghttp2 has returned.
-  void flooded();
+  /// More than useful work needs: GOAWAY; the connection ends once nghttp2 has returned.
+  void refuse_peer(CloseReason reason);
   /// The peer broke a rule: GOAWAY with `error`, then leave.
   void violation(CloseReason reason, std::uint32_t error = NGHTTP2_NO_ERROR);
   void leave(CloseReason reason, const std::string& detail);

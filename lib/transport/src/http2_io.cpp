@@ -224,8 +224,8 @@ void Http2Connection::pong_received() {
 
 // --- the end ---
 
-void Http2Connection::flooded() {
-  reason_ = CloseReason::http2_flood;
+void Http2Connection::refuse_peer(CloseReason reason) {
+  if (reason_ == CloseReason::none) reason_ = reason;
   nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 

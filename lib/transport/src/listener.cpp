@@ -27,10 +27,15 @@ constexpr auto kTroublePause = std::chrono::milliseconds(100);
 
 std::string system_error(const std::string& what) { return what + ": " + std::strerror(errno); }
 
-/// A socket file that a dead process left behind is in the way of bind(2).
-void remove_stale_socket(const std::string& path) {
+/// A socket file that a dead process left behind is in the way of bind(2). One that a living process
+/// listens on stays, and so does what is no socket: bind(2) then fails.
+void remove_stale_socket(const std::string& path, const SocketAddress& address) {
   struct stat info {};
-  if (::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) ::unlink(path.c_str());
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(probe.get(), address.get(), address.size) != 0 && errno == ECONNREFUSED) {
+    ::unlink(path.c_str());
+  }
 }
 
 base::Result<UniqueFd, std::string> bind_and_listen(const Endpoint& endpoint,
@@ -41,7 +46,7 @@ base::Result<UniqueFd, std::string> bind_and_listen(const Endpoint& endpoint,
   if (endpoint.kind == EndpointKind::tcp) {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   } else {
-    remove_stale_socket(endpoint.host);
+    remove_stale_socket(endpoint.host, address);
   }
   if (::bind(fd.get(), address.get(), address.size) != 0 || ::listen(fd.get(), SOMAXCONN) != 0) {
     return base::fail(system_error("bind error: " + endpoint.text));

@@ -1,5 +1,7 @@
 #include <array>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 
@@ -95,6 +97,7 @@ class TlsChannel final : public Channel {
     const Io filled = fill();
     const int result = SSL_do_handshake(ssl_.get());
     const Io outcome = result == 1 ? Io::ok : explain(result);
+    early_.assign(wire_.incoming.begin(), wire_.incoming.end());
     // An alert goes out even when the handshake failed.
     const Io flushed = send(wire_.outgoing);
     if (outcome == Io::failed || flushed == Io::failed) return Io::failed;
@@ -148,11 +151,16 @@ class TlsChannel final : public Channel {
   }
 
  private:
-  /// One read of ciphertext. What OpenSSL did not take from the last one is gone from the shared
-  /// buffer, but it always takes all: it keeps half records itself.
+  /// One read of ciphertext into the buffer that the loop's channels share. read() leaves nothing of it
+  /// behind, as OpenSSL keeps half records itself; handshake() leaves what came after the handshake.
   Io fill() {
     std::size_t size = 0;
     const base::MutableBytes buffer = loop_.cipher_buffer();
+    if (!early_.empty()) {
+      std::memcpy(buffer.data(), early_.data(), early_.size());
+      wire_.incoming = buffer.first(std::exchange(early_, {}).size());
+      return Io::ok;
+    }
     const Io result = receive(buffer.first(buffer.size() - kHeldRecord), size);
     wire_.incoming = buffer.first(size);
     return result;
@@ -199,6 +207,7 @@ class TlsChannel final : public Channel {
 
   Loop& loop_;
   Wire wire_;
+  std::vector<base::Byte> early_;  ///< arrived with the last of the handshake
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
   std::string failure_;
 };

@@ -48,7 +48,7 @@ def grpc(message, flag=0, length=None):
 class Raw:
     """A TCP connection on which anything can be said."""
 
-    def __init__(self, port, hello=True, timeout=10, pongs=True):
+    def __init__(self, port, hello=True, timeout=10, polite=True):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.data = b""
@@ -56,7 +56,7 @@ class Raw:
         self.headers = {}
         self.frames = []
         self.closed = False
-        self.pongs = pongs
+        self.polite = polite and hello  # answers PING and SETTINGS
         if hello:
             self.send(PREFACE + frame(SETTINGS))
 
@@ -70,6 +70,17 @@ class Raw:
 
     def open(self, stream=1, **options):
         self.send(frame(HEADERS, END_HEADERS, stream, request(**options)))
+
+    def message(self, message, stream=1):
+        return self.send(frame(DATA, 0, stream, grpc(message)))
+
+    def messages(self, stream):
+        """The gRPC messages that have arrived whole."""
+        data, out = b"".join(f[3] for f in self.of(DATA, stream)), []
+        while len(data) >= 5 and len(data) >= 5 + (size := struct.unpack(">I", data[1:5])[0]):
+            out.append(data[5 : 5 + size])
+            data = data[5 + size :]
+        return out
 
     def read(self, seconds=5.0):
         """Reads more frames; False when the connection has ended or nothing comes in time."""
@@ -94,8 +105,10 @@ class Raw:
             self.frames.append((kind, flags, stream, body))
             if kind == HEADERS:
                 self.headers.setdefault(stream, {}).update(self.decoder.decode(body))
-            if kind == PING and not flags & ACK and self.pongs:
+            if kind == PING and not flags & ACK and self.polite:
                 self.send(frame(PING, ACK, 0, body))
+            if kind == SETTINGS and not flags & ACK and self.polite:
+                self.send(frame(SETTINGS, ACK))
             self.data = self.data[9 + size :]
         return True
 
