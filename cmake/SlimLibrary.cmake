@@ -11,7 +11,8 @@ if(SLIM_SANITIZE)
     add_compile_options(-fsanitize=${_kind})
     add_link_options(-fsanitize=${_kind})
   endforeach()
-  add_compile_options(-fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # GCC warns of the standard library's own code once it is instrumented.
+  add_compile_options(-fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-maybe-uninitialized)
 endif()
 
 # slim_library(<name> SOURCES <files> DEPENDS <targets> PRIVATE_DEPENDS <targets>)

@@ -87,11 +87,14 @@ def test_subscriptions_beyond_the_limit_are_refused_with_a_reason(slimd, limit):
 
 
 def test_a_slow_receiver_costs_only_itself(slimd):
-    """Two subscribers read nothing; the four others get every message, in order (slim-load checks)."""
-    node = slimd(level="info")
+    """Two subscribers read nothing; the four others get every message, in order (slim-load checks).
+
+    Paced, and with a patience that tells a machine under load from a receiver that reads nothing.
+    """
+    node = slimd(server="          slimd: {multicast_stall: 1s}\n", level="info")
     done = subprocess.run(
         [os.environ["SLIM_LOAD"], "--port", str(node.port), "--shape", "fanout", "--subscribers", "4",
-         "--stalled", "2", "--size", "4096", "--seconds", "2", "--warmup", "0"],
+         "--stalled", "2", "--size", "4096", "--rate", "5000", "--seconds", "3", "--warmup", "0"],
         capture_output=True, text=True, timeout=60,
     )
     assert done.returncode == 0, done.stderr

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -38,6 +40,19 @@ void remove_stale_socket(const std::string& path, const SocketAddress& address) 
   }
 }
 
+/// A listening socket gets a higher number than any connection will have. When a process is killed,
+/// the kernel closes the highest first; were the listener the last, a client that comes back at once
+/// could still connect to it and be cut off, and published clients give up after that.
+UniqueFd with_high_number(UniqueFd fd) {
+  constexpr rlim_t kHighest = 131'072;  // the kernel's table grows to it: 8 bytes each
+  constexpr rlim_t kListeners = 64;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= 2 * kListeners) return fd;
+  const auto from = static_cast<int>(std::min(files.rlim_cur, kHighest) - kListeners);
+  UniqueFd high(::fcntl(fd.get(), F_DUPFD_CLOEXEC, from));
+  return high.get() >= 0 ? std::move(high) : std::move(fd);
+}
+
 base::Result<UniqueFd, std::string> bind_and_listen(const Endpoint& endpoint,
                                                     const SocketAddress& address) {
   UniqueFd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -51,7 +66,7 @@ base::Result<UniqueFd, std::string> bind_and_listen(const Endpoint& endpoint,
   if (::bind(fd.get(), address.get(), address.size) != 0 || ::listen(fd.get(), SOMAXCONN) != 0) {
     return base::fail(system_error("bind error: " + endpoint.text));
   }
-  return fd;
+  return with_high_number(std::move(fd));
 }
 
 }  // namespace

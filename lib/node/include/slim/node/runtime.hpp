@@ -45,8 +45,8 @@ class Runtime {
  private:
   struct Worker {
     explicit Worker(const base::Clock& clock) : loop(clock) {}
-    transport::Loop loop;
     transport::TransportCounters counters;
+    transport::Loop loop;
     std::thread thread;
   };
   base::SteadyClock clock_;

@@ -78,8 +78,6 @@ class Loop {
   void run_tasks(std::vector<TurnTask*>& tasks);
 
   const base::Clock& clock_;
-  boost::asio::io_context context_{1};
-  boost::asio::steady_timer timer_{context_};
   base::TimerQueue timers_;
   base::Instant armed_for_ = base::Instant::max();
   base::Instant now_;
@@ -89,6 +87,9 @@ class Loop {
   bool turn_end_posted_ = false;
   std::unique_ptr<base::Byte[]> read_buffer_;
   std::unique_ptr<base::Byte[]> cipher_buffer_;
+  // Last, so that what its handlers own still finds the rest when it goes with them.
+  boost::asio::io_context context_{1};
+  boost::asio::steady_timer timer_{context_};
 };
 
 }  // namespace slim::transport
