@@ -139,6 +139,13 @@ class Slimd:
         text = self.statistics()[what].strip("[] ")
         return {reason: int(n) for reason, n in (pair.split(":") for pair in text.split())}
 
+    def wait_closed(self, reason, at_least, seconds=10):
+        """An end is counted when the node has seen it, which may be after its peer has."""
+        end = time.monotonic() + seconds
+        while self.counts("closed").get(reason, 0) < at_least:
+            assert time.monotonic() < end, f"{reason} was not counted {at_least} times: {self.counts('closed')}"
+            time.sleep(0.05)
+
 
 class PublishedNode:
     """The node that the published package embeds, with a configuration file."""

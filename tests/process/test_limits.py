@@ -100,7 +100,7 @@ def test_a_slow_receiver_costs_only_itself(slimd):
     assert done.returncode == 0, done.stderr
     assert '"lost":0' in done.stdout
     node.log.wait_for("receiver is too slow for a multicast, closing connection")
-    assert node.counts("closed")["slow_receiver"] == 2
+    node.wait_closed("slow_receiver", 2)
 
 
 def test_with_few_descriptors_the_node_serves_what_it_can(tmp_path):

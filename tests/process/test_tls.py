@@ -72,7 +72,7 @@ def test_without_a_certificate_that_is_wanted_nobody_comes_in(slimd, client, aut
     with pytest.raises(AgentError):
         client("org/ns/alice", config=client_config(node.port, authority.root))
     assert node.log.wait_for("tls handshake failed")
-    assert node.counts("closed")["tls_failed"] >= 1
+    node.wait_closed("tls_failed", 1)
 
 
 def test_the_certificate_of_another_authority_is_refused(slimd, client, authority, server_files, tmp_path):
@@ -95,7 +95,7 @@ def test_plain_text_and_old_versions_are_refused(slimd, server_files):
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     with socket.create_connection(("127.0.0.1", node.port), 5) as old, pytest.raises(ssl.SSLError):
         context.wrap_socket(old)
-    assert node.counts("closed")["tls_failed"] >= 2
+    node.wait_closed("tls_failed", 2)
 
 
 def test_http2_is_selected_and_offers_without_it_are_taken(slimd, server_files):

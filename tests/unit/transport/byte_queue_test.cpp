@@ -57,11 +57,10 @@ TEST_CASE("Byte queue: agrees with a plain string over random operations", "[tra
   ByteQueue a, b;
   std::string model_a, model_b;
   std::uint8_t next = 0;
-  for (int step = 0; step < 20'000; ++step) {
+  for (int step = 0; step < 5'000; ++step) {
     const std::size_t n = rng() % 3000;
-    switch (rng() % 5) {
-      case 0:
-      case 1: {
+    switch (rng() % 6) {  // as much in as out, so that the model stays small
+      case 0: {
         base::Byte* place = a.append(n);
         for (std::size_t i = 0; i < n; ++i) {
           place[i] = next;
@@ -69,12 +68,13 @@ TEST_CASE("Byte queue: agrees with a plain string over random operations", "[tra
         }
         break;
       }
-      case 2: {
+      case 1: {
         const auto shared = base::SharedBytes::copy_of(base::as_bytes(std::string(n, static_cast<char>(next))));
         model_a.append(n, static_cast<char>(next++));
         a.append_shared(shared.view(), shared);
         break;
       }
+      case 2:
       case 3: {
         const std::size_t k = std::min(n, a.size());
         a.move_to(b, k);

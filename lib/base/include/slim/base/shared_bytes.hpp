@@ -22,8 +22,14 @@ class SharedBytes {
 
   SharedBytes(const SharedBytes& other) noexcept : block_(other.block_) { retain(); }
   SharedBytes(SharedBytes&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-  SharedBytes& operator=(SharedBytes other) noexcept {
-    std::swap(block_, other.block_);
+  // Two operators, not one that takes its argument by value: clang 14 forgets to destroy the
+  // argument of `x = {}` inside a template.
+  SharedBytes& operator=(const SharedBytes& other) noexcept { return *this = SharedBytes(other); }
+  SharedBytes& operator=(SharedBytes&& other) noexcept {
+    if (this != &other) {
+      release();
+      block_ = std::exchange(other.block_, nullptr);
+    }
     return *this;
   }
   ~SharedBytes() { release(); }
