@@ -1,17 +1,15 @@
 // slim-load: loads a generation D node over loopback and says what arrived.
 //
-// One thread writes and reads all streams. Every publish is numbered; the numbers that arrive must be
-// those that were sent, in order, or the run fails.
-#include <poll.h>
-
+// One thread writes and reads all streams. Every publish is numbered; the numbers that arrive must
+// be those that were sent, in order, or the run fails.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <poll.h>
 #include <sstream>
-
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -117,15 +115,22 @@ class Load {
     const auto quantile = [&](double q) {
       return latencies_.empty() ? 0.0
                                 : static_cast<double>(latencies_[static_cast<std::size_t>(
-                                      q * static_cast<double>(latencies_.size() - 1))]) / 1e3;
+                                      q * static_cast<double>(latencies_.size() - 1))]) /
+                                      1e3;
     };
-    if (options_.rate > 0) out["latency_us"] = {{"p50", quantile(0.5)}, {"p99", quantile(0.99)}, {"p999", quantile(0.999)}};
+    if (options_.rate > 0)
+      out["latency_us"] = {
+          {"p50", quantile(0.5)}, {"p99", quantile(0.99)}, {"p999", quantile(0.999)}};
     return out;
   }
 
  private:
-  std::unique_ptr<SlimPeer> make_peer() { return std::make_unique<SlimPeer>(options_.host, options_.port); }
-  static name::Name name(std::uint64_t id) { return name::make_name("org", "bench", "sink", {1, id}); }
+  std::unique_ptr<SlimPeer> make_peer() {
+    return std::make_unique<SlimPeer>(options_.host, options_.port);
+  }
+  static name::Name name(std::uint64_t id) {
+    return name::make_name("org", "bench", "sink", {1, id});
+  }
 
   void run_for(double seconds) {
     const auto end = SteadyClock::now() + std::chrono::duration<double>(seconds);
@@ -136,8 +141,8 @@ class Load {
     }
   }
 
-  /// As fast as it goes: keeps a bounded amount under way. Paced: sends what is due, stamped with the
-  /// time at which it was due, so that a stalled node cannot hide the wait.
+  /// As fast as it goes: keeps a bounded amount under way. Paced: sends what is due, stamped with
+  /// the time at which it was due, so that a stalled node cannot hide the wait.
   void fill(std::size_t index) {
     Sender& sender = senders_[index];
     constexpr std::size_t kUnderWay = 512 * 1024;
@@ -240,7 +245,8 @@ int main(int argc, char** argv) {
   app.add_option("--shape", options.shape)->check(CLI::IsMember({"pairs", "fanout"}));
   app.add_option("--pairs", options.pairs, "publishers, each with a subscriber of its own");
   app.add_option("--subscribers", options.subscribers, "of one publisher, for --shape fanout");
-  app.add_option("--stalled", options.stalled, "more subscribers of the first publisher, which read nothing");
+  app.add_option("--stalled", options.stalled,
+                 "more subscribers of the first publisher, which read nothing");
   app.add_option("--size", options.publish.payload, "payload bytes");
   app.add_option("--identities", options.publish.identities, "different headers; 1 repeats");
   app.add_option("--identity-bytes", options.publish.identity_bytes);

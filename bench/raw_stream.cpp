@@ -1,18 +1,25 @@
 #include "raw_stream.hpp"
 
 #include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <netinet/tcp.h>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace slim::bench {
 namespace {
 
-enum FrameType : std::uint8_t { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kGoAway = 7, kWindow = 8 };
+enum FrameType : std::uint8_t {
+  kData = 0,
+  kHeaders = 1,
+  kReset = 3,
+  kSettings = 4,
+  kPing = 6,
+  kGoAway = 7,
+  kWindow = 8
+};
 constexpr std::uint8_t kAck = 1;
 constexpr std::uint8_t kEndStream = 1;
 constexpr std::uint8_t kEndHeaders = 4;
@@ -40,7 +47,8 @@ void put_header(std::string& out, std::string_view name, std::string_view value)
   out += value;
 }
 
-std::string frame_header(std::size_t size, std::uint8_t type, std::uint8_t flags, std::uint32_t stream) {
+std::string frame_header(std::size_t size, std::uint8_t type, std::uint8_t flags,
+                         std::uint32_t stream) {
   std::string out;
   out.push_back(static_cast<char>(size >> 16));
   out.push_back(static_cast<char>(size >> 8));
@@ -90,7 +98,8 @@ RawStream::RawStream(const std::string& host, std::uint16_t port) : in_(kReadBuf
 
 RawStream::~RawStream() { ::close(fd_); }
 
-void RawStream::frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view body) {
+void RawStream::frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
+                      std::string_view body) {
   wire_ += frame_header(body.size(), type, flags, stream);
   wire_ += body;
 }
@@ -108,8 +117,8 @@ bool RawStream::receive(const std::function<void(std::string_view)>& on_message)
       if (9 + size > in_.size()) in_.resize(9 + size);
       break;
     }
-    on_frame(static_cast<std::uint8_t>(p[3]), static_cast<std::uint8_t>(p[4]), be32(in_.data() + at + 5) & 0x7fffffff,
-             {in_.data() + at + 9, size}, on_message);
+    on_frame(static_cast<std::uint8_t>(p[3]), static_cast<std::uint8_t>(p[4]),
+             be32(in_.data() + at + 5) & 0x7fffffff, {in_.data() + at + 9, size}, on_message);
     at += 9 + size;
   }
   std::memmove(in_.data(), in_.data() + at, in_size_ - at);
@@ -124,7 +133,8 @@ bool RawStream::receive(const std::function<void(std::string_view)>& on_message)
   return !ended_ && flush();
 }
 
-void RawStream::on_frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view body,
+void RawStream::on_frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
+                         std::string_view body,
                          const std::function<void(std::string_view)>& on_message) {
   switch (type) {
     case kData:
@@ -166,7 +176,8 @@ void RawStream::on_settings(std::string_view body) {
   frame(kSettings, kAck, 0, {});
 }
 
-void RawStream::deframe(std::string_view body, const std::function<void(std::string_view)>& on_message) {
+void RawStream::deframe(std::string_view body,
+                        const std::function<void(std::string_view)>& on_message) {
   if (!partial_.empty()) {
     const auto take = [&](std::size_t wanted) {
       const std::size_t n = std::min(wanted - partial_.size(), body.size());
@@ -197,7 +208,8 @@ bool RawStream::flush() {
     while (out_at_ < out_.size() && wire_.size() - wire_at_ < kWriteAtOnce) {
       const std::int64_t window = std::min(connection_window_, stream_window_);
       if (window <= 0) break;
-      const std::size_t n = std::min({out_.size() - out_at_, max_frame_, static_cast<std::size_t>(window)});
+      const std::size_t n =
+          std::min({out_.size() - out_at_, max_frame_, static_cast<std::size_t>(window)});
       frame(kData, 0, kStream, std::string_view(out_).substr(out_at_, n));
       out_at_ += n;
       connection_window_ -= static_cast<std::int64_t>(n);
@@ -208,7 +220,8 @@ bool RawStream::flush() {
       out_at_ = 0;
     }
     if (wire_at_ == wire_.size()) return true;
-    const ssize_t n = ::send(fd_, wire_.data() + wire_at_, wire_.size() - wire_at_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t n =
+        ::send(fd_, wire_.data() + wire_at_, wire_.size() - wire_at_, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     wire_at_ += static_cast<std::size_t>(n);
   }

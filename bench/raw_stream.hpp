@@ -27,7 +27,9 @@ class RawStream {
   /// Frames and writes as much of out() as windows and the socket take. False when it failed.
   bool flush();
   /// Bytes of out() that are not on the socket.
-  [[nodiscard]] std::size_t pending() const noexcept { return out_.size() - out_at_ + wire_.size() - wire_at_; }
+  [[nodiscard]] std::size_t pending() const noexcept {
+    return out_.size() - out_at_ + wire_.size() - wire_at_;
+  }
   [[nodiscard]] bool wants_write() const noexcept { return wire_at_ < wire_.size(); }
 
  private:

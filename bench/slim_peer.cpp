@@ -18,7 +18,8 @@ using base::as_bytes;
 
 std::string framed(const std::string& message) {
   std::string out(1, '\0');
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(message.size() >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(message.size() >> shift));
   return out + message;
 }
 
@@ -34,7 +35,9 @@ std::string await(RawStream& stream, wire::Kind kind) {
     });
     if (!going) break;
   }
-  if (found.empty()) throw std::runtime_error("the node did not answer with a " + std::string(wire::to_string(kind)));
+  if (found.empty())
+    throw std::runtime_error("the node did not answer with a " +
+                             std::string(wire::to_string(kind)));
   return found;
 }
 
@@ -64,7 +67,8 @@ SlimPeer::SlimPeer(const std::string& host, std::uint16_t port) : stream_(host, 
   mac_.emplace(secret.view(), as_bytes(wire::mac_prefix(link_id_)));
 }
 
-std::string SlimPeer::header(const name::Name& to, const std::string& identity, std::uint32_t fanout) const {
+std::string SlimPeer::header(const name::Name& to, const std::string& identity,
+                             std::uint32_t fanout) const {
   wire::pb::Writer h;
   h.text(1, wire::encode_name(self_));
   h.text(2, wire::encode_name(to));
@@ -75,7 +79,8 @@ std::string SlimPeer::header(const name::Name& to, const std::string& identity, 
   return std::move(h).take();
 }
 
-std::string SlimPeer::sign(std::uint32_t kind, const std::string& header, const std::string& rest) const {
+std::string SlimPeer::sign(std::uint32_t kind, const std::string& header,
+                           const std::string& rest) const {
   const auto build = [&](const std::string& h) {
     wire::pb::Writer body;
     body.text(1, h);
@@ -85,7 +90,8 @@ std::string SlimPeer::sign(std::uint32_t kind, const std::string& header, const 
   };
   const std::string untagged = build(header);
   wire::MessageView view;
-  if (wire::decode_d(as_bytes(untagged), view) != wire::DecodeError::none) throw std::logic_error("own message");
+  if (wire::decode_d(as_bytes(untagged), view) != wire::DecodeError::none)
+    throw std::logic_error("own message");
   std::vector<base::Byte> preimage;
   wire::mac_body(view, as_bytes(untagged), wire::HopFields::as_received, preimage);
   base::Byte tag[wire::kMacSize];
@@ -98,12 +104,14 @@ std::string SlimPeer::sign(std::uint32_t kind, const std::string& header, const 
 void SlimPeer::subscribe(const name::Name& name, std::uint64_t id) {
   wire::pb::Writer rest;
   rest.varint(2, id);
-  stream_.out() += framed(sign(1, header(name, "bench", 1), std::string(base::as_text(rest.view()))));
+  stream_.out() +=
+      framed(sign(1, header(name, "bench", 1), std::string(base::as_text(rest.view()))));
   stream_.flush();
   const std::string answer = await(stream_, wire::Kind::subscription_ack);
   wire::MessageView view;
   (void)wire::decode_d(as_bytes(answer), view);
-  if (!wire::decode_ack(as_bytes(answer), view).success) throw std::runtime_error("subscription refused");
+  if (!wire::decode_ack(as_bytes(answer), view).success)
+    throw std::runtime_error("subscription refused");
 }
 
 void SlimPeer::prepare(const name::Name& to, const PublishShape& shape) {
@@ -126,7 +134,8 @@ void SlimPeer::prepare(const name::Name& to, const PublishShape& shape) {
     std::string identity;
     while (identity.size() < shape.identity_bytes) identity += random.uuid_v4();
     identity.resize(shape.identity_bytes);
-    messages_.push_back(framed(sign(3, header(to, identity, shape.fanout), std::string(base::as_text(rest.view())))));
+    messages_.push_back(framed(
+        sign(3, header(to, identity, shape.fanout), std::string(base::as_text(rest.view())))));
   }
 }
 
@@ -139,7 +148,8 @@ void SlimPeer::publish(const Stamp& stamp) {
 }
 
 std::optional<Stamp> SlimPeer::stamp_of(std::string_view message) {
-  if (message.empty() || message[0] != (3 << 3 | 2) || message.size() < sizeof(Stamp)) return std::nullopt;
+  if (message.empty() || message[0] != (3 << 3 | 2) || message.size() < sizeof(Stamp))
+    return std::nullopt;
   Stamp stamp;
   std::memcpy(&stamp, message.data() + message.size() - sizeof stamp, sizeof stamp);
   return stamp;

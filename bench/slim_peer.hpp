@@ -1,6 +1,6 @@
-/// A generation D application on a raw stream: negotiates, subscribes, and sends publishes that were
-/// made and signed in advance. The header MAC does not cover payloads, so each message gets its own
-/// number and time without being signed again.
+/// A generation D application on a raw stream: negotiates, subscribes, and sends publishes that
+/// were made and signed in advance. The header MAC does not cover payloads, so each message gets
+/// its own number and time without being signed again.
 #pragma once
 
 #include <memory>
@@ -44,8 +44,10 @@ class SlimPeer {
   [[nodiscard]] static std::optional<Stamp> stamp_of(std::string_view message);
 
  private:
-  [[nodiscard]] std::string sign(std::uint32_t kind, const std::string& header, const std::string& rest) const;
-  [[nodiscard]] std::string header(const name::Name& to, const std::string& identity, std::uint32_t fanout) const;
+  [[nodiscard]] std::string sign(std::uint32_t kind, const std::string& header,
+                                 const std::string& rest) const;
+  [[nodiscard]] std::string header(const name::Name& to, const std::string& identity,
+                                   std::uint32_t fanout) const;
 
   RawStream stream_;
   std::string link_id_;

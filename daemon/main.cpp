@@ -1,7 +1,4 @@
 // slimd: flags, signals, exit codes. Everything that a test would want is in lib/node.
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
@@ -10,6 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -105,7 +104,8 @@ void configure_log(const settings::Tracing& tracing) {
 
 void log_notices(const settings::Configuration& configuration) {
   for (const settings::Notice& notice : configuration.notices) {
-    const std::string where = notice.place.key + " (line " + std::to_string(notice.place.line) + ")";
+    const std::string where =
+        notice.place.key + " (line " + std::to_string(notice.place.line) + ")";
     if (notice.kind == settings::Notice::Kind::rewritten) {
       SLIM_INFO(kConfig, notice.text, kv("key", where));
     } else {
@@ -145,15 +145,16 @@ void log_statistics(const node::Node& node) {
 class Daemon {
  public:
   Daemon(settings::Configuration configuration, sigset_t signals)
-      : configuration_(std::move(configuration)), signals_(signals),
+      : configuration_(std::move(configuration)),
+        signals_(signals),
         runtime_(configuration_.runtime.n_cores, configuration_.runtime.thread_name) {}
 
   int run() {
     try {
       for (const settings::Service& service : configuration_.services) {
         SLIM_INFO(kRunner, "Starting service: " + service.id);
-        nodes_.push_back(std::make_unique<node::Node>(runtime_, service, configuration_.limits,
-                                                      random_));
+        nodes_.push_back(
+            std::make_unique<node::Node>(runtime_, service, configuration_.limits, random_));
       }
       runtime_.start();
       for (std::size_t i = 0; i < nodes_.size(); ++i) start(i);
@@ -173,9 +174,8 @@ class Daemon {
     const std::string& id = configuration_.services[i].id;
     const log::Span span("run", {log::kv("service_id", id)});
     SLIM_INFO(kRunner, "starting service", kv("service", id));
-    nodes_[i]->start({.on_started = [id] {
-      SLIM_INFO(kRunner, "service started", kv("service", id));
-    }});
+    nodes_[i]->start(
+        {.on_started = [id] { SLIM_INFO(kRunner, "service started", kv("service", id)); }});
     SLIM_INFO(kRunner, "no controller configuration provided, skipping controller startup");
     SLIM_INFO(kRunner, "running service", kv("service", id));
   }
@@ -213,8 +213,7 @@ class Daemon {
     runtime_.stop();
     nodes_.clear();
     if (!in_time) {
-      SLIM_WARN(kRunner, "Service shutdown timed out",
-                kv("timeout", drain_seconds() + "s"));
+      SLIM_WARN(kRunner, "Service shutdown timed out", kv("timeout", drain_seconds() + "s"));
       log::shutdown();
       std::fprintf(stderr, "Error: Service shutdown timed out after %ss\n",
                    drain_seconds().c_str());

@@ -50,7 +50,8 @@ std::uint64_t drops(WorldNode& node, forward::DropReason reason) {
 
 }  // namespace
 
-TEST_CASE("17.3/55, 58: tags are made anew for the next link, and one without is not passed", "[component]") {
+TEST_CASE("17.3/55, 58: tags are made anew for the next link, and one without is not passed",
+          "[component]") {
   World w;
   WorldNode& node = w.node("n");
   WireClient e1(w, node), e9(w, node);
@@ -94,7 +95,8 @@ TEST_CASE("17.3/57: a strict node takes no subscription without tag", "[componen
   CHECK_FALSE(e1.ended);
 }
 
-TEST_CASE("17.3/59: peers are neither signed nor verified, and stale tags stay behind", "[component]") {
+TEST_CASE("17.3/59: peers are neither signed nor verified, and stale tags stay behind",
+          "[component]") {
   World w;
   WorldNode& node = w.node("n");
   WireClient p1(w, node, LinkType::peer, {}, "p1"), p2(w, node, LinkType::peer, {}, "p2");
@@ -166,7 +168,8 @@ TEST_CASE("17.6/92: a dialler that says nothing is cut after 5 s, with status OK
   CHECK(raw.far->end_reason == CloseReason::negotiation_timeout);
 }
 
-TEST_CASE("17.6/93, 94, 95: what is no proper first message ends the stream without a reply", "[component]") {
+TEST_CASE("17.6/93, 94, 95: what is no proper first message ends the stream without a reply",
+          "[component]") {
   World w;
   WorldNode& node = w.node("n");
   auto no_key = request();
@@ -197,7 +200,8 @@ TEST_CASE("17.6/93, 94, 95: what is no proper first message ends the stream with
   }
 }
 
-TEST_CASE("Negotiation: undecodable bytes end the stream, an unknown member is waited out", "[component]") {
+TEST_CASE("Negotiation: undecodable bytes end the stream, an unknown member is waited out",
+          "[component]") {
   World w;
   WorldNode& node = w.node("n");
   RawStream garbage(w, node);
@@ -212,7 +216,8 @@ TEST_CASE("Negotiation: undecodable bytes end the stream, an unknown member is w
   CHECK(unknown.near->seen.size() == 1);
 }
 
-TEST_CASE("17.6/96: any text is a link id and comes back; unknown types count as remote", "[component]") {
+TEST_CASE("17.6/96: any text is a link id and comes back; unknown types count as remote",
+          "[component]") {
   World w;
   WorldNode& node = w.node("n");
   RawStream raw(w, node);
@@ -232,7 +237,8 @@ TEST_CASE("17.6/96: any text is a link id and comes back; unknown types count as
   CHECK(wire::semver_major(reply->version) == 3);
 }
 
-TEST_CASE("A node that is not strict takes a link without key, and subscriptions without tag", "[component]") {
+TEST_CASE("A node that is not strict takes a link without key, and subscriptions without tag",
+          "[component]") {
   World w;
   WorldNode& node = w.node("n");
   link::LinkOptions lax;
@@ -257,14 +263,16 @@ TEST_CASE("A node that is not strict takes a link without key, and subscriptions
   const wire::HopHeader hop{8, 0, base::as_bytes(mac).data()};
   const auto layout = wire::layout(view, hop);
   std::string out(layout.head, '\0');
-  wire::write_head(view, base::as_bytes(tagged), hop, layout, reinterpret_cast<base::Byte*>(out.data()));
+  wire::write_head(view, base::as_bytes(tagged), hop, layout,
+                   reinterpret_cast<base::Byte*>(out.data()));
   out += view.tail.text_in(base::as_bytes(tagged));
   raw.send(out);
   w.settle();
   CHECK(drops(node, forward::DropReason::mac) == 1);
 }
 
-TEST_CASE("17.6/98, 99: an edge dialler keeps its link through a loss, a remote one does not", "[component]") {
+TEST_CASE("17.6/98, 99: an edge dialler keeps its link through a loss, a remote one does not",
+          "[component]") {
   World w;
   WorldNode& a = w.node("a");
   WorldNode& b = w.node("b");
@@ -281,7 +289,8 @@ TEST_CASE("17.6/98, 99: an edge dialler keeps its link through a loss, a remote 
   CHECK(a.router.statistics().links == links - 1);
 }
 
-TEST_CASE("17.3/62: a message that grows over the limit on its way out is dropped alone", "[component]") {
+TEST_CASE("17.3/62: a message that grows over the limit on its way out is dropped alone",
+          "[component]") {
   World w;
   WorldNode& node = w.node("n");
   link::LinkOptions roomy;
@@ -328,7 +337,9 @@ struct Slow {
 
 }  // namespace
 
-TEST_CASE("Slow receiver: an anycast waits for it through the publisher's stream, and nothing is lost", "[component]") {
+TEST_CASE(
+    "Slow receiver: an anycast waits for it through the publisher's stream, and nothing is lost",
+    "[component]") {
   Slow s;
   s.stop_reading();
   for (int i = 0; i < 40; ++i) s.publisher.publish(n("x", 1), s.big);
@@ -352,7 +363,8 @@ TEST_CASE("Slow receiver: others are served while a publisher waits for it", "[c
   CHECK(s.quick.publishes.size() == 10);
 }
 
-TEST_CASE("Slow receiver: one that takes nothing for 10 s is cut, and its publishers go on", "[component]") {
+TEST_CASE("Slow receiver: one that takes nothing for 10 s is cut, and its publishers go on",
+          "[component]") {
   Slow s;
   s.stop_reading();
   for (int i = 0; i < 40; ++i) s.publisher.publish(n("x", 1), s.big);
@@ -433,7 +445,8 @@ TEST_CASE("Slow receiver: publishers that wait for a link that ends go on", "[co
   CHECK(s.quick.publishes.size() == 1);
 }
 
-TEST_CASE("Control messages: a peer that never takes them is cut, not left without", "[component]") {
+TEST_CASE("Control messages: a peer that never takes them is cut, not left without",
+          "[component]") {
   World w;
   WorldNode& node = w.node("n", {.outbox_bytes = 20'000});
   link::LinkOptions small;
@@ -453,7 +466,8 @@ TEST_CASE("Control messages: a peer that never takes them is cut, not left witho
   CHECK(e1.acks.size() == 500);
 }
 
-TEST_CASE("Random traffic over a random tree of peers: each message arrives where it should, once", "[component]") {
+TEST_CASE("Random traffic over a random tree of peers: each message arrives where it should, once",
+          "[component]") {
   const std::uint64_t seed = 20'260'101;
   base::SeededRandom random(seed);
   const auto below = [&](std::size_t k) { return static_cast<std::size_t>(random.next_u64() % k); };

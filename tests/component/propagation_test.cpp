@@ -16,7 +16,8 @@ std::size_t names(const WorldNode& node) { return node.router.statistics().recor
 
 }  // namespace
 
-TEST_CASE("17.5/84: a star of peers delivers through its hub, and forgets when the app leaves", "[component]") {
+TEST_CASE("17.5/84: a star of peers delivers through its hub, and forgets when the app leaves",
+          "[component]") {
   World w;
   WorldNode& hub = w.node("hub");
   WorldNode& a = w.node("a");
@@ -142,7 +143,8 @@ TEST_CASE("17.5/91: a peer that restarts gets each name once", "[component]") {
   CHECK(app.publishes.size() == 1);
 }
 
-TEST_CASE("12: a link of ours that is dialled again carries traffic again, both ways", "[component]") {
+TEST_CASE("12: a link of ours that is dialled again carries traffic again, both ways",
+          "[component]") {
   World w;
   WorldNode& a = w.node("a");
   WorldNode& b = w.node("b");

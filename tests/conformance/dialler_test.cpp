@@ -36,7 +36,9 @@ TEST_CASE("Dialler: it waits for headers, negotiates, and says what it is", "[co
   CHECK(node.logged("service started service=slim/0"));
 }
 
-TEST_CASE("17.6/98: an edge link that its neighbour ends is dialled again with the same id and a new key", "[conformance]") {
+TEST_CASE(
+    "17.6/98: an edge link that its neighbour ends is dialled again with the same id and a new key",
+    "[conformance]") {
   Server server;
   SlimdProcess node(dialling(server, "edge"));
   std::string link_id;
@@ -74,7 +76,8 @@ TEST_CASE("A dialled link that is refused with PERMISSION_DENIED is given up", "
   CHECK_FALSE(server.accept(1s));
 }
 
-TEST_CASE("Peers: names are told over a dialled peer link, acknowledged, withdrawn", "[conformance]") {
+TEST_CASE("Peers: names are told over a dialled peer link, acknowledged, withdrawn",
+          "[conformance]") {
   Server server;
   SlimdProcess node(dialling(server, "peer"));
   const auto peer = server.accept();
@@ -135,7 +138,8 @@ TEST_CASE("A neighbour that is not there yet does not hold up the listener", "[c
   CHECK(node.logged("service started"));
 }
 
-TEST_CASE("SIGTERM while a neighbour is not there ends with exit code 0 within a second", "[conformance]") {
+TEST_CASE("SIGTERM while a neighbour is not there ends with exit code 0 within a second",
+          "[conformance]") {
   auto server = std::make_unique<Server>();
   const std::string config = dialling(*server, "edge");
   server.reset();

@@ -29,12 +29,23 @@ void fill_field(AnyMessage& message, const FieldDescriptor* field) {
     case FieldDescriptor::CPPTYPE_STRING:
       r->SetString(&message, field, field->name() == "link_id" ? "any text" : "3.4.6");
       break;
-    case FieldDescriptor::CPPTYPE_UINT64: r->SetUInt64(&message, field, 5); break;
-    case FieldDescriptor::CPPTYPE_UINT32: r->SetUInt32(&message, field, 5); break;
-    case FieldDescriptor::CPPTYPE_INT32: r->SetInt32(&message, field, 1); break;
-    case FieldDescriptor::CPPTYPE_BOOL: r->SetBool(&message, field, true); break;
-    case FieldDescriptor::CPPTYPE_ENUM: r->SetEnumValue(&message, field, 2); break;
-    default: FAIL("the schema has a type that this test does not know");
+    case FieldDescriptor::CPPTYPE_UINT64:
+      r->SetUInt64(&message, field, 5);
+      break;
+    case FieldDescriptor::CPPTYPE_UINT32:
+      r->SetUInt32(&message, field, 5);
+      break;
+    case FieldDescriptor::CPPTYPE_INT32:
+      r->SetInt32(&message, field, 1);
+      break;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      r->SetBool(&message, field, true);
+      break;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      r->SetEnumValue(&message, field, 2);
+      break;
+    default:
+      FAIL("the schema has a type that this test does not know");
   }
 }
 
@@ -158,7 +169,8 @@ TEST_CASE("Fields: every kind of publish arrives as it was sent", "[conformance]
   }
 }
 
-TEST_CASE("Fields: a message of any kind without any one of its fields harms nobody", "[conformance]") {
+TEST_CASE("Fields: a message of any kind without any one of its fields harms nobody",
+          "[conformance]") {
   SlimdProcess node(simple_config());
   Client witness(node.address()), bob(node.address());
   witness.subscribe(make_name("b", 1), 1);

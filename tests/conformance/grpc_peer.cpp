@@ -1,19 +1,19 @@
 #include "grpc_peer.hpp"
 
+#include <array>
+#include <map>
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
-
-#include <array>
-#include <map>
 
 namespace slim::conformance {
 namespace {
 
 // docs/protocol/forwarding.md 1.2
 const std::map<std::string, std::uint64_t> kHashes{
-    {"org", 0x873e580376ea963b}, {"ns", 0xeef9769a4c6990d1},  {"alice", 0x7b90bc8fa5b6b182},
-    {"bob", 0x49ae1b437ae573c4}, {"a", 0x3ff5008a504a5280},   {"b", 0x096b9e40aae76a84},
+    {"org", 0x873e580376ea963b},    {"ns", 0xeef9769a4c6990d1},     {"alice", 0x7b90bc8fa5b6b182},
+    {"bob", 0x49ae1b437ae573c4},    {"a", 0x3ff5008a504a5280},      {"b", 0x096b9e40aae76a84},
     {"agntcy", 0x169ca82eb17d6bc2}, {"default", 0x219303c7c93f9668}};
 
 void put(std::string& out, std::uint64_t value, int bytes) {
@@ -133,7 +133,8 @@ std::string LinkKey::tag(const pb::SLIMHeader& h) const {
 // --- both ends ---
 
 void Peer::sign(pb::SLIMHeader& header) const {
-  if (type != pb::LINK_CONNECTION_TYPE_PEER && key.derived()) header.set_header_mac(key.tag(header));
+  if (type != pb::LINK_CONNECTION_TYPE_PEER && key.derived())
+    header.set_header_mac(key.tag(header));
 }
 
 bool Peer::tag_is_right(const pb::SLIMHeader& header) const {

@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 using test::simple_config;
 using test::SlimdProcess;
 
-TEST_CASE("gRPC: response headers come before any message, and the reply is complete", "[conformance]") {
+TEST_CASE("gRPC: response headers come before any message, and the reply is complete",
+          "[conformance]") {
   SlimdProcess node(simple_config());
   ClientOptions options;
   options.negotiate = false;
@@ -78,13 +79,14 @@ TEST_CASE("gRPC: instructions to another node are stripped, not obeyed", "[confo
 TEST_CASE("gRPC: unknown services are UNIMPLEMENTED", "[conformance]") {
   SlimdProcess node(simple_config());
   auto channel = Client::make_channel(node.address());
-  for (const char* path : {"/grpc.health.v1.Health/Watch", "/dataplane.proto.v1.DataPlaneService/Other",
-                           "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}) {
+  for (const char* path :
+       {"/grpc.health.v1.Health/Watch", "/dataplane.proto.v1.DataPlaneService/Other",
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}) {
     grpc::ClientContext context;
     grpc::internal::RpcMethod method(path, grpc::internal::RpcMethod::BIDI_STREAMING);
     std::unique_ptr<grpc::ClientReaderWriter<pb::Message, pb::Message>> stream(
-        grpc::internal::ClientReaderWriterFactory<pb::Message, pb::Message>::Create(channel.get(),
-                                                                                    method, &context));
+        grpc::internal::ClientReaderWriterFactory<pb::Message, pb::Message>::Create(
+            channel.get(), method, &context));
     CHECK(stream->Finish().error_code() == grpc::StatusCode::UNIMPLEMENTED);
   }
   ClientOptions options;
@@ -92,7 +94,8 @@ TEST_CASE("gRPC: unknown services are UNIMPLEMENTED", "[conformance]") {
   CHECK(Client(node.address(), options).has_reply);
 }
 
-TEST_CASE("gRPC: refused negotiations end the stream with status OK and no reply", "[conformance]") {
+TEST_CASE("gRPC: refused negotiations end the stream with status OK and no reply",
+          "[conformance]") {
   SlimdProcess node(simple_config());
   ClientOptions no_key;
   no_key.key = false;
@@ -127,7 +130,8 @@ TEST_CASE("gRPC: our own node id as a peer is refused after the reply", "[confor
   CHECK(status->error_message() == "self-connection rejected: same node_id");
 }
 
-TEST_CASE("gRPC: the largest message passes, one byte more ends that stream only", "[conformance]") {
+TEST_CASE("gRPC: the largest message passes, one byte more ends that stream only",
+          "[conformance]") {
   SlimdProcess node(simple_config());
   // peers carry no tag, so that the message does not grow on its way
   ClientOptions peer;
@@ -178,7 +182,8 @@ TEST_CASE("gRPC: streams on one connection are links of their own", "[conformanc
     REQUIRE(clients.back()->ack(1));
   }
   clients[0]->publish(make_name("a"), 256);
-  for (int i = 1; i < 16; ++i) CHECK(clients[static_cast<std::size_t>(i)]->next(pb::Message::kPublish));
+  for (int i = 1; i < 16; ++i)
+    CHECK(clients[static_cast<std::size_t>(i)]->next(pb::Message::kPublish));
   CHECK(clients[0]->count_publishes() == 0);
   clients[5].reset();
   clients[0]->publish(make_name("a", 6));
@@ -222,7 +227,8 @@ TEST_CASE("gRPC: many messages each way arrive in order and whole", "[conformanc
   sender.join();
 }
 
-TEST_CASE("17.6/100: SIGTERM ends open streams with status OK, in time, with exit code 0", "[conformance]") {
+TEST_CASE("17.6/100: SIGTERM ends open streams with status OK, in time, with exit code 0",
+          "[conformance]") {
   SlimdProcess node(simple_config());
   Client alice(node.address()), bob(node.address());
   alice.subscribe(make_name("alice", 1), 1);

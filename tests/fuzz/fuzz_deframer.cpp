@@ -1,5 +1,5 @@
-// The first byte of each piece says how long it is and when the receiver holds: whatever the pieces,
-// the messages are those of the whole.
+// The first byte of each piece says how long it is and when the receiver holds: whatever the
+// pieces, the messages are those of the whole.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <set>
 
-#include "support/test_node.hpp"
 #include "support/test_node.cpp"
+#include "support/test_node.hpp"
 
 using namespace slim;
 using namespace slim::test;
@@ -69,10 +69,12 @@ struct Fuzzed {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Fuzzed f;
-  for (std::size_t i = 0; i + 2 < size && i < 3000; i += 3) f.step(data[i], data[i + 1], data[i + 2]);
+  for (std::size_t i = 0; i + 2 < size && i < 3000; i += 3)
+    f.step(data[i], data[i + 1], data[i + 2]);
   for (const auto link : f.links) f.node.close(link);
   f.node.advance(std::chrono::seconds(60));
   const auto left = f.node.router.statistics();
-  if (left.records != 0 || left.routes != 0 || left.prefixes != 0 || left.waiting_acks != 0) std::abort();
+  if (left.records != 0 || left.routes != 0 || left.prefixes != 0 || left.waiting_acks != 0)
+    std::abort();
   return 0;
 }

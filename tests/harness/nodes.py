@@ -150,12 +150,12 @@ class Slimd:
 class PublishedNode:
     """The node that the published package embeds, with a configuration file."""
 
-    def __init__(self, clients="", node_id="published-node", python=None):
+    def __init__(self, clients="", node_id="published-node", python=None, cores=1, level="info"):
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.config = tempfile.NamedTemporaryFile("w", suffix=".yaml")
         self.config.write(
-            f"tracing: {{log_level: info}}\nruntime: {{n_cores: 1}}\nservices:\n  slim/0:\n"
+            f"tracing: {{log_level: {level}}}\nruntime: {{n_cores: {cores}}}\nservices:\n  slim/0:\n"
             f"    node_id: {node_id}\n    dataplane:\n      servers:\n"
             f"{server_entry(f'127.0.0.1:{self.port}')}{clients}"
         )

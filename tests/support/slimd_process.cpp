@@ -1,16 +1,15 @@
 #include "support/slimd_process.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
+#include <spawn.h>
 #include <stdexcept>
+#include <sys/wait.h>
+#include <unistd.h>
 
 extern char** environ;
 
@@ -67,7 +66,8 @@ SlimdProcess::SlimdProcess(const std::string& yaml, std::vector<std::string> arg
   const std::string key = " port=";
   for (std::size_t at = log_.find("dataplane server started"); at != std::string::npos;
        at = log_.find("dataplane server started", at + 1)) {
-    ports_.push_back(static_cast<std::uint16_t>(std::stoul(log_.substr(log_.find(key, at) + key.size()))));
+    ports_.push_back(
+        static_cast<std::uint16_t>(std::stoul(log_.substr(log_.find(key, at) + key.size()))));
   }
 }
 
@@ -78,8 +78,8 @@ SlimdProcess::~SlimdProcess() {
   }
   if (reader_.joinable()) reader_.join();
   ::unlink(config_path_.c_str());
-  for (const char* report : {"AddressSanitizer", "ThreadSanitizer", "runtime error:", "LeakSanitizer",
-                             "invariant broken"}) {
+  for (const char* report : {"AddressSanitizer", "ThreadSanitizer",
+                             "runtime error:", "LeakSanitizer", "invariant broken"}) {
     if (log_.find(report) == std::string::npos) continue;
     std::fprintf(stderr, "slimd under test reported a fault:\n%s\n", log_.c_str());
     std::abort();
@@ -130,7 +130,8 @@ std::string simple_config(const std::string& server_extra, const std::string& se
   return "tracing: {log_level: debug}\n" + root_extra +
          "services:\n  slim/0:\n    node_id: node-under-test\n" + service_extra +
          "    dataplane:\n      servers:\n        - endpoint: \"127.0.0.1:0\"\n"
-         "          tls: {insecure: true}\n" + server_extra;
+         "          tls: {insecure: true}\n" +
+         server_extra;
 }
 
 }  // namespace slim::test

@@ -1,6 +1,6 @@
-/// Forwarding without links: a router and a forwarder with a clock that tests move and an egress that
-/// writes down what would have been sent. Names follow docs/protocol/forwarding.md 17: e1 is an Edge
-/// link, r a Remote one, p1 a Peer, l1 a Local application.
+/// Forwarding without links: a router and a forwarder with a clock that tests move and an egress
+/// that writes down what would have been sent. Names follow docs/protocol/forwarding.md 17: e1 is
+/// an Edge link, r a Remote one, p1 a Peer, l1 a Local application.
 #pragma once
 
 #include <map>

@@ -38,7 +38,8 @@ bool MemoryStream::step() {
     std::string message = out_.front();
     if (other_->tamper) other_->tamper(message);
     if (other_->record) other_->seen.push_back(message);
-    if (other_->handler && other_->handler->on_message(base::as_bytes(message), {}) == Intake::held) {
+    if (other_->handler &&
+        other_->handler->on_message(base::as_bytes(message), {}) == Intake::held) {
       other_->blocked_ = true;
       return true;
     }
@@ -71,7 +72,11 @@ void MemoryStream::cut(CloseReason reason) {
 
 WorldLink::WorldLink(World& world, WorldNode& from, WorldNode& to, LinkType type,
                      link::LinkOptions options)
-    : world_(world), from_(from), to_(to), type_(type), options_(options),
+    : world_(world),
+      from_(from),
+      to_(to),
+      type_(type),
+      options_(options),
       link_id_(from.random.uuid_v4()) {}
 
 void WorldLink::dial() {
@@ -230,17 +235,17 @@ Intake WireClient::on_message(base::ByteView message, const base::SharedBytes&) 
   if (type_ != LinkType::peer && secrets_->mac) {
     std::vector<base::Byte> body;
     wire::mac_body(view, message, wire::HopFields::as_received, body);
-    const bool good = view.header.has_mac &&
-                      secrets_->mac->verify(body, wire::MacTtl(view.header.ttl).view(),
-                                            view.header.mac.in(message));
+    const bool good =
+        view.header.has_mac && secrets_->mac->verify(body, wire::MacTtl(view.header.ttl).view(),
+                                                     view.header.mac.in(message));
     if (!good) ++bad_tags;
   }
   if (view.kind == wire::Kind::publish) {
     publishes.emplace_back(base::as_text(message));
   } else {
     announcements.push_back({view.kind, wire::to_name(view.header.destination, message),
-                             view.subscription_id, view.header.ttl, false, "",
-                             view.header.has_mac, "", false});
+                             view.subscription_id, view.header.ttl, false, "", view.header.has_mac,
+                             "", false});
   }
   return Intake::taken;
 }

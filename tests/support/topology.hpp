@@ -144,8 +144,8 @@ class WireClient final : transport::StreamHandler {
   void disconnect();
 
   std::vector<wire::SubscriptionAck> acks;
-  std::vector<std::string> publishes;      ///< whole messages as they arrived
-  std::vector<Control> announcements;      ///< Subscribe and Unsubscribe that arrived
+  std::vector<std::string> publishes;  ///< whole messages as they arrived
+  std::vector<Control> announcements;  ///< Subscribe and Unsubscribe that arrived
   bool up = false;
   bool ended = false;
   int bad_tags = 0;

@@ -1,8 +1,8 @@
-#include <slim/base/assert.hpp>
-
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+
+#include <slim/base/assert.hpp>
 
 namespace slim::base {
 namespace {

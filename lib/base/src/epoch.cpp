@@ -1,9 +1,8 @@
-#include <slim/base/epoch.hpp>
-
 #include <algorithm>
 #include <limits>
 
 #include <slim/base/assert.hpp>
+#include <slim/base/epoch.hpp>
 
 namespace slim::base {
 

@@ -1,7 +1,3 @@
-#include <slim/base/log.hpp>
-
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -9,12 +5,14 @@
 #include <ctime>
 #include <memory>
 #include <mutex>
+#include <unistd.h>
 #include <vector>
 
 #include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <slim/base/log.hpp>
 #include <slim/base/log_filter.hpp>
 
 namespace slim::log {

@@ -1,8 +1,8 @@
-#include <slim/base/log_filter.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
+
+#include <slim/base/log_filter.hpp>
 
 namespace slim::log {
 namespace {

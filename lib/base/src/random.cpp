@@ -1,11 +1,10 @@
-#include <slim/base/random.hpp>
-
-#include <sys/random.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <sys/random.h>
+
+#include <slim/base/random.hpp>
 
 namespace slim::base {
 

@@ -1,7 +1,7 @@
-#include <slim/base/shared_bytes.hpp>
-
 #include <cstring>
 #include <new>
+
+#include <slim/base/shared_bytes.hpp>
 
 namespace slim::base {
 

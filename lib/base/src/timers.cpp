@@ -1,6 +1,6 @@
-#include <slim/base/timers.hpp>
-
 #include <vector>
+
+#include <slim/base/timers.hpp>
 
 namespace slim::base {
 

@@ -1,6 +1,6 @@
-#include <slim/base/utf8.hpp>
-
 #include <cstring>
+
+#include <slim/base/utf8.hpp>
 
 namespace slim::base {
 namespace {

@@ -1,9 +1,9 @@
-#include <slim/crypto/hkdf.hpp>
-
 #include <memory>
 
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+
+#include <slim/crypto/hkdf.hpp>
 
 namespace slim::crypto {
 

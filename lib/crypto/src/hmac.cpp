@@ -1,9 +1,9 @@
 // The low-level SHA-256 functions are deprecated in OpenSSL 3 in favour of EVP; hmac.hpp says why
 // they are used here and nowhere else.
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <slim/crypto/hmac.hpp>
-
 #include <openssl/crypto.h>
+
+#include <slim/crypto/hmac.hpp>
 
 namespace slim::crypto {
 namespace {

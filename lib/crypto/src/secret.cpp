@@ -1,6 +1,6 @@
-#include <slim/crypto/secret.hpp>
-
 #include <openssl/crypto.h>
+
+#include <slim/crypto/secret.hpp>
 
 namespace slim::crypto {
 

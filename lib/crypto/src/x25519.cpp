@@ -1,6 +1,6 @@
-#include <slim/crypto/x25519.hpp>
-
 #include <openssl/err.h>
+
+#include <slim/crypto/x25519.hpp>
 
 namespace slim::crypto {
 
@@ -23,8 +23,7 @@ X25519KeyPair X25519KeyPair::from_private(base::ByteView key) {
 
 std::optional<Secret> X25519KeyPair::agree(base::ByteView peer) const {
   if (peer.size() != kX25519Size) return std::nullopt;
-  const Key other(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, peer.data(), peer.size()));
+  const Key other(EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, peer.data(), peer.size()));
   const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> context(
       EVP_PKEY_CTX_new(key_.get(), nullptr), EVP_PKEY_CTX_free);
   Secret out(kX25519Size);

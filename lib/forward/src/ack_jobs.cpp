@@ -15,14 +15,13 @@ void AckJobs::expect(Id id, LinkRef neighbour, std::uint64_t subscription_id, We
   expectations_.emplace(key, Expected{id, weight});
 }
 
-AckJobs::Expectations::iterator AckJobs::resolve(Expectations::iterator expectation,
-                                                 bool success) {
+AckJobs::Expectations::iterator AckJobs::resolve(Expectations::iterator expectation, bool success) {
   const Key key = expectation->first;
   const Expected expected = expectation->second;
   const auto next = expectations_.erase(expectation);
   Job& job = jobs_.at(expected.job);
-  const auto found = std::find(job.expected.begin(), job.expected.end(),
-                               std::pair(key, expected.weight));
+  const auto found =
+      std::find(job.expected.begin(), job.expected.end(), std::pair(key, expected.weight));
   job.expected.erase(found);
   if (expected.weight == Weight::decisive && !success) job.failed = true;
   return next;
@@ -34,8 +33,8 @@ void AckJobs::settle(Id id) {
   const Job job = std::move(found->second);
   jobs_.erase(found);
   if (!job.origin) return;
-  finished_(job.origin, {job.subscription_id, !job.failed,
-                         job.failed ? "remote subscription ack error" : ""});
+  finished_(job.origin,
+            {job.subscription_id, !job.failed, job.failed ? "remote subscription ack error" : ""});
 }
 
 void AckJobs::give_up(Id id, Weight weight) {

@@ -13,9 +13,9 @@
 
 namespace slim::forward {
 
-/// A job waits for acknowledgements of peers, whose outcome does not matter, and for that of the one
-/// node to which an application sent its subscription, whose outcome does.
-/// Thread: under the router's mutex.
+/// A job waits for acknowledgements of peers, whose outcome does not matter, and for that of the
+/// one node to which an application sent its subscription, whose outcome does. Thread: under the
+/// router's mutex.
 class AckJobs {
  public:
   using Finished = std::function<void(LinkRef origin, const wire::SubscriptionAck&)>;

@@ -1,4 +1,5 @@
-/// The link for messages of local applications that match nothing (docs/protocol/forwarding.md 5.6).
+/// The link for messages of local applications that match nothing
+/// (docs/protocol/forwarding.md 5.6).
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,7 @@
-#include <slim/forward/forwarder.hpp>
-
 #include <array>
 #include <cstdio>
+
+#include <slim/forward/forwarder.hpp>
 
 namespace slim::forward {
 namespace {
@@ -21,7 +21,10 @@ std::string no_match_text(const wire::NameView& destination) {
 }  // namespace
 
 Forwarder::Forwarder(ForwarderOptions options, Router& router, Egress& egress, Counters& counters)
-    : options_(options), router_(router), egress_(egress), counters_(counters),
+    : options_(options),
+      router_(router),
+      egress_(egress),
+      counters_(counters),
       reader_(router.epochs().add_reader()) {}
 
 Forwarder::Outcome Forwarder::receive(LinkRef arrival, const wire::MessageView& view,

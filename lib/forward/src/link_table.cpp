@@ -1,6 +1,5 @@
-#include <slim/forward/link_table.hpp>
-
 #include <slim/base/assert.hpp>
+#include <slim/forward/link_table.hpp>
 
 namespace slim::forward {
 

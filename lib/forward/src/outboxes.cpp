@@ -29,8 +29,7 @@ bool Outboxes::empty(LinkRef link) const {
   return found == boxes_.end() || found->second.messages.empty();
 }
 
-Router::Drained Outboxes::take(LinkRef link, std::size_t max_bytes,
-                               std::vector<std::string>& out) {
+Router::Drained Outboxes::take(LinkRef link, std::size_t max_bytes, std::vector<std::string>& out) {
   const auto found = boxes_.find(link);
   if (found == boxes_.end()) return Router::Drained::all;
   Box& box = found->second;

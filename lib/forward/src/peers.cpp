@@ -74,8 +74,7 @@ void Peers::tell(LinkRef link, Peer& peer, const Route& route, std::uint64_t sub
   const auto [told, is_new] = peer.told.try_emplace(&route, subscription_id);
   if (!is_new) return;
   told->second = announced_id(subscription_id);
-  send(link, wire::Kind::subscribe, table_.name_of(route), told->second,
-       options_.announcement_ttl);
+  send(link, wire::Kind::subscribe, table_.name_of(route), told->second, options_.announcement_ttl);
 }
 
 Peers::SentList Peers::announce(const Route& route, std::uint64_t subscription_id) {

@@ -13,11 +13,10 @@
 
 namespace slim::forward {
 
-/// Own announcements and relays are separate records. A name of ours is announced to each peer once,
-/// with one id, and withdrawn with that id when the last link that is no peer leaves it. What one
-/// peer tells is relayed to the others under its id, unless the node is part of a full mesh, and
-/// ends with the peer's Unsubscribe or with the peer.
-/// Thread: under the router's mutex.
+/// Own announcements and relays are separate records. A name of ours is announced to each peer
+/// once, with one id, and withdrawn with that id when the last link that is no peer leaves it. What
+/// one peer tells is relayed to the others under its id, unless the node is part of a full mesh,
+/// and ends with the peer's Unsubscribe or with the peer. Thread: under the router's mutex.
 class Peers {
  public:
   Peers(const RouterOptions& options, SubscriptionTable& table, Outboxes& outboxes,

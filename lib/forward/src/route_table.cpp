@@ -57,8 +57,8 @@ std::uint64_t RouteTable::prefix_hash(wire::Generation generation,
 
 std::uint64_t RouteTable::route_hash(wire::Generation generation, const name::Hashes& h,
                                      const name::InstanceId& id) const noexcept {
-  return keyed(key_, std::array{h[0], h[1], h[2], static_cast<std::uint64_t>(generation), id.high,
-                                id.low});
+  return keyed(
+      key_, std::array{h[0], h[1], h[2], static_cast<std::uint64_t>(generation), id.high, id.low});
 }
 
 std::uint64_t RouteTable::member_hash(const Prefix& prefix, LinkRef link) const noexcept {
@@ -67,10 +67,9 @@ std::uint64_t RouteTable::member_hash(const Prefix& prefix, LinkRef link) const 
 
 Prefix* RouteTable::find_prefix(wire::Generation generation,
                                 const name::Hashes& hashes) const noexcept {
-  return static_cast<Prefix*>(
-      prefixes_.find(prefix_hash(generation, hashes), [&](const SplitNode& n) {
-        return same(static_cast<const Prefix&>(n), generation, hashes);
-      }));
+  return static_cast<Prefix*>(prefixes_.find(
+      prefix_hash(generation, hashes),
+      [&](const SplitNode& n) { return same(static_cast<const Prefix&>(n), generation, hashes); }));
 }
 
 Route* RouteTable::find_route(wire::Generation generation, const name::Hashes& hashes,

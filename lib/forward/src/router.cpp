@@ -1,5 +1,3 @@
-#include <slim/forward/router.hpp>
-
 #include <algorithm>
 #include <deque>
 #include <mutex>
@@ -7,6 +5,7 @@
 
 #include <slim/base/log.hpp>
 #include <slim/base/timers.hpp>
+#include <slim/forward/router.hpp>
 
 #include "ack_jobs.hpp"
 #include "default_gateway.hpp"
@@ -40,8 +39,13 @@ std::string refusal(AddError error) {
 
 struct Router::Impl {
   Impl(RouterOptions o, const base::Clock& c, base::Random& random, base::EpochDomain& e, Port& p)
-      : options(o), clock(c), epochs(e), port(p), table(e, o.table, random),
-        outboxes(o.outbox_bytes), peers(options, table, outboxes, random),
+      : options(o),
+        clock(c),
+        epochs(e),
+        port(p),
+        table(e, o.table, random),
+        outboxes(o.outbox_bytes),
+        peers(options, table, outboxes, random),
         jobs([this](LinkRef origin, const wire::SubscriptionAck& ack) {
           outboxes.put(origin, wire::encode_ack(ack));
         }) {}
@@ -91,7 +95,8 @@ struct Router::Impl {
     return reply;
   }
   static Reply failure(const Request& r, std::string text) {
-    SLIM_DEBUG(kTarget, "subscription refused", kv("reason", text), kv("conn_index", r.arrival.index()));
+    SLIM_DEBUG(kTarget, "subscription refused", kv("reason", text),
+               kv("conn_index", r.arrival.index()));
     Reply reply;
     if (r.id != 0) {
       reply.ack = wire::SubscriptionAck{r.id, false, std::move(text)};
@@ -241,8 +246,9 @@ Router::Reply Router::subscription(LinkRef arrival, const wire::MessageView& vie
   Impl::Section section(*impl_);
   Impl& i = *impl_;
   const wire::HeaderView& header = view.header;
-  Impl::Request r{arrival, arrival, {},   false, wire::to_name(header.destination, bytes),
-                  view.subscription_id,   ttl,   view, bytes};
+  Impl::Request r{
+      arrival, arrival, {},   false, wire::to_name(header.destination, bytes), view.subscription_id,
+      ttl,     view,    bytes};
   // Instructions to the node: obeyed only where they cannot come from the network.
   if (arrival.type() == LinkType::local) {
     if (header.has_recv_from) {
@@ -266,8 +272,7 @@ Router::Reply Router::subscription(LinkRef arrival, const wire::MessageView& vie
 }
 
 Router::Reply Router::Impl::subscribe(const Request& r) {
-  const RecordOrigin origin =
-      r.target == r.arrival ? RecordOrigin::announced : RecordOrigin::local;
+  const RecordOrigin origin = r.target == r.arrival ? RecordOrigin::announced : RecordOrigin::local;
   const bool from_peer = r.target.type() == LinkType::peer && r.target == r.arrival;
   if (from_peer && r.id != 0) {
     const Route* known = table.route(wire::Generation::d, r.name);
@@ -337,8 +342,7 @@ void Router::acknowledged(LinkRef neighbour, const wire::SubscriptionAck& ack) {
   impl_->jobs.acknowledged(neighbour, ack);
 }
 
-Router::Drained Router::drain(LinkRef link, std::size_t max_bytes,
-                              std::vector<std::string>& out) {
+Router::Drained Router::drain(LinkRef link, std::size_t max_bytes, std::vector<std::string>& out) {
   Impl::Section section(*impl_);
   Impl& i = *impl_;
   if (i.outboxes.empty(link)) i.peers.refill(link);

@@ -2,8 +2,8 @@
 ///
 /// All entries stand in one list, sorted by their bit-reversed hash; a bucket is a marker in that
 /// list from which a search starts (Shalev and Shavit, "Split-ordered lists", JACM 2006). Doubling
-/// the buckets moves nothing: a new bucket's marker goes into the middle of its parent's stretch, the
-/// first time something is inserted there. So one insertion costs one insertion, always, and a
+/// the buckets moves nothing: a new bucket's marker goes into the middle of its parent's stretch,
+/// the first time something is inserted there. So one insertion costs one insertion, always, and a
 /// reader that finds a bucket without marker starts from the parent's.
 #pragma once
 

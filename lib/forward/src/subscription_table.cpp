@@ -1,8 +1,7 @@
-#include <slim/forward/subscription_table.hpp>
-
 #include <algorithm>
 
 #include <slim/base/assert.hpp>
+#include <slim/forward/subscription_table.hpp>
 
 #include "record_table.hpp"
 #include "route_table.hpp"
@@ -38,7 +37,9 @@ class SubscriptionTable::Cursor {
 
 struct SubscriptionTable::Impl {
   Impl(base::EpochDomain& e, TableLimits l, base::Random& random)
-      : epochs(e), limits(l), routes(e, {random.next_u64(), random.next_u64()}),
+      : epochs(e),
+        limits(l),
+        routes(e, {random.next_u64(), random.next_u64()}),
         records({random.next_u64(), random.next_u64()}) {}
 
   /// Takes the ids that `gone` from a record, and the link from the route when none is left.
@@ -146,9 +147,8 @@ bool SubscriptionTable::drop_stale(LinkRef link, std::size_t max, const OnRemove
   while (head.sweep && max-- > 0) {
     Record& record = *head.sweep;
     head.sweep = record.older;
-    const Removed removed = impl_->take(record, [&](const RecordId& r) {
-      return r.session != 0 && r.session != head.session;
-    });
+    const Removed removed = impl_->take(
+        record, [&](const RecordId& r) { return r.session != 0 && r.session != head.session; });
     if (!removed.subscription_ids.empty()) on_removed(removed);
   }
   if (head.sweep) return false;

@@ -1,9 +1,8 @@
-#include <slim/link/acceptor.hpp>
-
 #include <sys/socket.h>
 
 #include <slim/base/log.hpp>
 #include <slim/base/log_limit.hpp>
+#include <slim/link/acceptor.hpp>
 #include <slim/wire/generation.hpp>
 
 namespace slim::link {
@@ -19,7 +18,11 @@ log::RateLimit tls_log{std::chrono::seconds(1)};
 
 Acceptor::Acceptor(Options options, unsigned worker, transport::Loop& loop, Hub& hub,
                    Admission& admission, transport::TransportCounters& counters)
-    : options_(std::move(options)), worker_(worker), loop_(loop), hub_(hub), admission_(admission),
+    : options_(std::move(options)),
+      worker_(worker),
+      loop_(loop),
+      hub_(hub),
+      admission_(admission),
       counters_(counters) {}
 
 Acceptor::~Acceptor() { close_all(CloseReason::drain); }
@@ -34,12 +37,12 @@ void Acceptor::take(transport::Accepted accepted) {
   accepted.peer.tls = options_.tls != nullptr;
   SLIM_DEBUG(kTarget, "new connection received from remote", kv("remote", accepted.peer.remote),
              kv("local", accepted.peer.local));
-  // Events may come before serve() returns, so the entry has to be there by then: on_end() looks for
-  // the connection, and one that it does not find has ended already.
+  // Events may come before serve() returns, so the entry has to be there by then: on_end() looks
+  // for the connection, and one that it does not find has ended already.
   ended_early_ = nullptr;
-  auto connection = transport::Connection::serve({loop_, options_.http2, counters_, *this,
-                                                  std::move(socket), std::move(accepted.peer),
-                                                  accepted.is_tcp, options_.tls});
+  auto connection =
+      transport::Connection::serve({loop_, options_.http2, counters_, *this, std::move(socket),
+                                    std::move(accepted.peer), accepted.is_tcp, options_.tls});
   if (ended_early_ == connection.get()) return;
   if (draining_) connection->go_away();
   connections_.emplace(connection.get(), Entry{connection, ready_early_ == connection.get()});
@@ -67,7 +70,8 @@ void Acceptor::on_ready(transport::Connection& connection) {
 void Acceptor::on_end(transport::Connection& connection, CloseReason reason,
                       const std::string& detail) {
   const auto found = connections_.find(&connection);
-  const bool ready = found != connections_.end() ? found->second.ready : ready_early_ == &connection;
+  const bool ready =
+      found != connections_.end() ? found->second.ready : ready_early_ == &connection;
   if (!ready) admission_.handshake_over();
   admission_.leave(worker_);
   const std::string& remote = connection.peer().remote;
@@ -93,7 +97,8 @@ void Acceptor::begin_drain() {
 
 void Acceptor::close_all(CloseReason reason) {
   while (!connections_.empty()) {
-    const std::shared_ptr<transport::Connection> connection = connections_.begin()->second.connection;
+    const std::shared_ptr<transport::Connection> connection =
+        connections_.begin()->second.connection;
     connection->close(reason);
     connections_.erase(connection.get());
   }

@@ -1,6 +1,6 @@
-#include <slim/link/admission.hpp>
-
 #include <algorithm>
+
+#include <slim/link/admission.hpp>
 
 namespace slim::link {
 

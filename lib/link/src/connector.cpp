@@ -1,6 +1,5 @@
-#include <slim/link/connector.hpp>
-
 #include <slim/base/log.hpp>
+#include <slim/link/connector.hpp>
 #include <slim/wire/generation.hpp>
 
 namespace slim::link {
@@ -24,8 +23,13 @@ std::string default_authority(const transport::Endpoint& endpoint) {
 
 Connector::Connector(Options options, transport::Loop& loop, Hub& hub, forward::Router& router,
                      base::Random& random, transport::TransportCounters& counters, Events events)
-    : options_(std::move(options)), loop_(loop), hub_(hub), router_(router), random_(random),
-      counters_(counters), events_(std::move(events)) {
+    : options_(std::move(options)),
+      loop_(loop),
+      hub_(hub),
+      router_(router),
+      random_(random),
+      counters_(counters),
+      events_(std::move(events)) {
   if (options_.authority.empty()) options_.authority = default_authority(options_.endpoint);
   if (options_.server_name.empty()) options_.server_name = options_.endpoint.host;
 }
@@ -70,12 +74,12 @@ void Connector::connected(transport::Dialer::Outcome outcome, transport::Dialer:
   handler_ = hub_.dial({options_.link, options_.type, options_.link_id, ref_, this});
   transport::StreamHandler* const handler = handler_;
   ended_early_ = nullptr;
-  auto connection = transport::Connection::dial(
-      {loop_, options_.http2, counters_, *this, std::move(socket), std::move(outcome.peer),
-       outcome.is_tcp, options_.tls},
-      {options_.authority, std::string(wire::kDataPlanePath), options_.server_name,
-       options_.user_agent, options_.headers},
-      *handler);
+  auto connection =
+      transport::Connection::dial({loop_, options_.http2, counters_, *this, std::move(socket),
+                                   std::move(outcome.peer), outcome.is_tcp, options_.tls},
+                                  {options_.authority, std::string(wire::kDataPlanePath),
+                                   options_.server_name, options_.user_agent, options_.headers},
+                                  *handler);
   // All of it may have failed inside that call.
   if (ended_early_ != connection.get()) connections_.push_back(connection);
   if (handler_ != handler) return;

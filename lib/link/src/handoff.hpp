@@ -39,7 +39,8 @@ class HandoffBatch {
     return message.owner ? message.owner.view().first(message.size)
                          : base::ByteView(block_).subspan(message.offset, message.size);
   }
-  [[nodiscard]] std::span<const forward::LinkRef> targets_of(const Message& message) const noexcept {
+  [[nodiscard]] std::span<const forward::LinkRef> targets_of(
+      const Message& message) const noexcept {
     return std::span(targets_).subspan(message.first_target, message.target_count);
   }
 

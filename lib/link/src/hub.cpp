@@ -1,7 +1,6 @@
-#include <slim/link/hub.hpp>
-
 #include <algorithm>
 
+#include <slim/link/hub.hpp>
 #include <slim/wire/mac.hpp>
 
 #include "handoff.hpp"
@@ -27,8 +26,12 @@ struct Hub::Peers {
 
 Hub::Hub(unsigned worker, HubOptions options, NodeIdentity identity, forward::Router& router,
          Executor& executor)
-    : worker_(worker), options_(options), identity_(std::move(identity)), router_(router),
-      executor_(executor), forwarder_(options.forwarder, router, *this, counters_),
+    : worker_(worker),
+      options_(options),
+      identity_(std::move(identity)),
+      router_(router),
+      executor_(executor),
+      forwarder_(options.forwarder, router, *this, counters_),
       peers_(std::make_unique<Peers>()) {}
 
 Hub::~Hub() = default;
@@ -247,7 +250,8 @@ void Hub::end_turn() {
       if (passed == Handoff::Passed::full) {
         peers_->unpassed = true;
         // The consumer is busy; it is asked to say when it has taken something.
-        hubs_[w]->executor_.post([this] { executor_.post([this] { executor_.request_turn_end(); }); });
+        hubs_[w]->executor_.post(
+            [this] { executor_.post([this] { executor_.request_turn_end(); }); });
       }
       if (passed == Handoff::Passed::wake) {
         hubs_[w]->executor_.post([hub = hubs_[w], from = worker_] { hub->take_handoffs(from); });

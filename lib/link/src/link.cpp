@@ -363,9 +363,7 @@ void Link::resume() {
 
 // --- the end ---
 
-void Link::on_end(CloseReason reason, const GrpcStatus& status) {
-  detach(reason, status);
-}
+void Link::on_end(CloseReason reason, const GrpcStatus& status) { detach(reason, status); }
 
 void Link::finish(CloseReason reason, const GrpcStatus& status) {
   if (state_ == State::ended) return;

@@ -64,8 +64,7 @@ class Link final : public transport::StreamHandler {
   [[nodiscard]] transport::Intake routed(const wire::MessageView& view, base::ByteView message,
                                          const base::SharedBytes& owner);
   [[nodiscard]] bool verify(const wire::MessageView& view, base::ByteView message);
-  [[nodiscard]] std::string_view mac_problem(const wire::MessageView& view,
-                                             base::ByteView message);
+  [[nodiscard]] std::string_view mac_problem(const wire::MessageView& view, base::ByteView message);
 
   // Leaving messages
   void send_whole(base::ByteView message);

@@ -59,8 +59,7 @@ std::optional<Refusal> peer_check(const wire::LinkNegotiation& other, const Node
 }  // namespace
 
 base::Result<Accepted, NegotiationError> accept_negotiation(const wire::LinkNegotiation& request,
-                                                            const NodeIdentity& self,
-                                                            bool strict) {
+                                                            const NodeIdentity& self, bool strict) {
   const auto fail = [](const char* why) { return base::fail(std::string(why)); };
   if (request.is_reply) return fail("received link negotiation reply on incoming connection");
   if (!wire::semver_major(request.version)) {
@@ -72,8 +71,12 @@ base::Result<Accepted, NegotiationError> accept_negotiation(const wire::LinkNego
     return fail("link negotiation request rejected (empty link_id or replay)");
   }
   Accepted out;
-  out.agreement = {to_link_type(request.connection_type), request.link_id, request.node_id,
-                   request.version, std::nullopt, std::nullopt};
+  out.agreement = {to_link_type(request.connection_type),
+                   request.link_id,
+                   request.node_id,
+                   request.version,
+                   std::nullopt,
+                   std::nullopt};
   out.reply.link_id = request.link_id;
   out.reply.version = wire::kProtocolVersion;
   out.reply.is_reply = true;
@@ -94,7 +97,10 @@ base::Result<Accepted, NegotiationError> accept_negotiation(const wire::LinkNego
 
 DialledNegotiation::DialledNegotiation(std::string link_id, LinkType type, NodeIdentity self,
                                        bool strict)
-    : link_id_(std::move(link_id)), type_(type), self_(std::move(self)), strict_(strict),
+    : link_id_(std::move(link_id)),
+      type_(type),
+      self_(std::move(self)),
+      strict_(strict),
       key_(crypto::X25519KeyPair::generate()) {}
 
 wire::LinkNegotiation DialledNegotiation::request() const {

@@ -1,6 +1,6 @@
-#include <slim/name/hash.hpp>
-
 #include <string>
+
+#include <slim/name/hash.hpp>
 
 #define XXH_INLINE_ALL
 #pragma GCC diagnostic push

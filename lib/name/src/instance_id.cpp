@@ -1,8 +1,8 @@
-#include <slim/name/instance_id.hpp>
-
 #include <array>
 #include <charconv>
 #include <cstdio>
+
+#include <slim/name/instance_id.hpp>
 
 namespace slim::name {
 namespace {

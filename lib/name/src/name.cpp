@@ -1,8 +1,7 @@
-#include <slim/name/name.hpp>
-
 #include <vector>
 
 #include <slim/name/hash.hpp>
+#include <slim/name/name.hpp>
 
 namespace slim::name {
 namespace {

@@ -1,7 +1,7 @@
-#include <slim/name/siphash.hpp>
-
 #include <bit>
 #include <cstring>
+
+#include <slim/name/siphash.hpp>
 
 namespace slim::name {
 namespace {

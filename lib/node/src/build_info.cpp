@@ -1,5 +1,4 @@
 #include <slim/node/build_info.hpp>
-
 #include <slim/wire/generation.hpp>
 
 #include "version.hpp"

@@ -13,9 +13,7 @@ class LoopExecutor final : public link::Executor, transport::TurnTask {
   ~LoopExecutor() override { loop().forget(*this); }
   void serve(link::Hub& hub) noexcept { hub_ = &hub; }
 
-  [[nodiscard]] base::Instant now() const noexcept override {
-    return runtime_.loop(worker_).now();
-  }
+  [[nodiscard]] base::Instant now() const noexcept override { return runtime_.loop(worker_).now(); }
   base::TimerId after(base::Duration delay, std::function<void()> callback) override {
     return loop().after(delay, std::move(callback));
   }

@@ -1,6 +1,6 @@
-#include <slim/node/node.hpp>
-
 #include <map>
+
+#include <slim/node/node.hpp>
 
 #include "node_impl.hpp"
 #include "tls_files.hpp"
@@ -18,8 +18,7 @@ forward::RouterOptions router_options(const settings::Service& service,
   return options;
 }
 
-link::HubOptions hub_options(const settings::Service& service,
-                             const settings::NodeLimits& limits) {
+link::HubOptions hub_options(const settings::Service& service, const settings::NodeLimits& limits) {
   link::HubOptions options;
   options.handoff_bytes = limits.handoff_bytes;
   // docs/protocol/forwarding.md 5.3
@@ -31,10 +30,13 @@ link::HubOptions hub_options(const settings::Service& service,
 
 Node::Impl::Impl(Runtime& r, const settings::Service& s, const settings::NodeLimits& limits,
                  base::Random& rnd)
-    : runtime(r), service(s), random(rnd),
+    : runtime(r),
+      service(s),
+      random(rnd),
       identity{s.node_id.empty() ? "node-" + rnd.uuid_v4() : s.node_id, s.domain_name},
       router(router_options(s, limits), r.clock(), rnd, epochs, *this),
-      admission(limits.admission, r.workers()), workers(r.workers()) {
+      admission(limits.admission, r.workers()),
+      workers(r.workers()) {
   router.set_gateway_auto(service.default_gateway);
   std::vector<link::Hub*> all;
   for (unsigned w = 0; w < runtime.workers(); ++w) {
@@ -105,17 +107,21 @@ std::vector<std::string> Node::reload_tls() {
   using Tls = std::shared_ptr<const transport::TlsContext>;
   for (std::size_t i = 0; i < impl_->service.servers.size(); ++i) {
     const settings::Server& server = impl_->service.servers[i];
-    attempt(server.place, [&] { return load_tls(server.tls); }, [&](const Tls& tls) {
-      impl_->runtime.on_all(
-          [this, i, tls](unsigned w) { impl_->workers[w].acceptors[i]->set_tls(tls); }, [] {});
-    });
+    attempt(
+        server.place, [&] { return load_tls(server.tls); },
+        [&](const Tls& tls) {
+          impl_->runtime.on_all(
+              [this, i, tls](unsigned w) { impl_->workers[w].acceptors[i]->set_tls(tls); }, [] {});
+        });
   }
   for (const Impl::DialPlan& plan : impl_->dials) {
-    attempt(plan.client.place, [&] { return load_tls(plan.client); }, [&](const Tls& tls) {
-      impl_->runtime.loop(plan.worker).post([this, plan, tls] {
-        impl_->workers[plan.worker].connectors[plan.place]->set_tls(tls);
-      });
-    });
+    attempt(
+        plan.client.place, [&] { return load_tls(plan.client); },
+        [&](const Tls& tls) {
+          impl_->runtime.loop(plan.worker).post([this, plan, tls] {
+            impl_->workers[plan.worker].connectors[plan.place]->set_tls(tls);
+          });
+        });
   }
   return failures;
 }

@@ -1,15 +1,13 @@
-#include <slim/node/runtime.hpp>
-
-#include <pthread.h>
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <fstream>
+#include <pthread.h>
+#include <sched.h>
 
 #include <slim/base/log.hpp>
 #include <slim/forward/link_ref.hpp>
+#include <slim/node/runtime.hpp>
 
 namespace slim::node {
 namespace {
@@ -43,8 +41,8 @@ unsigned available_cores() {
 Runtime::Runtime(unsigned cores, std::string thread_name) : thread_name_(std::move(thread_name)) {
   const unsigned available = std::min(available_cores(), forward::LinkRef::kMaxWorkers);
   if (cores > available) {
-    SLIM_WARN(kTarget, "runtime.n_cores is more than this process may use",
-              kv("requested", cores), kv("used", available));
+    SLIM_WARN(kTarget, "runtime.n_cores is more than this process may use", kv("requested", cores),
+              kv("used", available));
   }
   const unsigned count = cores == 0 ? available : std::min(cores, available);
   for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(clock_));

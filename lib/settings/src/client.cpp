@@ -46,7 +46,7 @@ std::string authority_of(const Value& origin) {
   const std::string text = origin.text();
   const std::size_t scheme = text.find("://");
   const std::size_t start = scheme == std::string::npos ? 0 : scheme + 3;
-  const std::string out = text.substr(start, text.find_first_of("/?#", start) - start);
+  std::string out = text.substr(start, text.find_first_of("/?#", start) - start);
   const bool is_clean = std::all_of(out.begin(), out.end(), [](unsigned char c) {
     return std::isgraph(c) && c != '@' && c < 0x80;
   });

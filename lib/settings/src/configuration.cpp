@@ -50,8 +50,7 @@ Tracing decode_tracing(const Value& value) {
   section.read("display_thread_ids", out.display_thread_ids);
   if (const auto filters = section.take("filters")) {
     out.filters.emplace();
-    for (const Value& item : filters->list())
-      out.filters->push_back(item.text());
+    for (const Value& item : filters->list()) out.filters->push_back(item.text());
   }
   if (const auto otel = section.take("opentelemetry")) note_opentelemetry(*otel);
   section.finish(Section::Unknown::error);
@@ -63,12 +62,8 @@ Tracing decode_tracing(const Value& value) {
 constexpr std::size_t kMaxKind = 63;
 constexpr std::size_t kMaxName = 1024;
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// What is wrong with a service's id; empty for nothing.
 std::string id_error(std::string_view id) {

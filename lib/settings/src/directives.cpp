@@ -26,8 +26,7 @@ std::vector<std::string> split(std::string_view text) {
 
 std::string joined(const std::vector<std::string>& items) {
   std::string out;
-  for (const std::string& item : items)
-    out += (out.empty() ? "" : ",") + item;
+  for (const std::string& item : items) out += (out.empty() ? "" : ",") + item;
   return out;
 }
 

@@ -37,8 +37,8 @@ transport::Endpoint parsed_endpoint(const Value& value,
   if (parsed) return std::move(*parsed);
   const std::string error = value.may_be_shown() ? parsed.error() : without_quote(parsed.error());
   const bool is_address = error.starts_with(kParseError);
-  value.fail((is_address ? "datapath error: " : std::string(kEntryError)) + error + "; allowed: " +
-             std::string(allowed_instead(error)));
+  value.fail((is_address ? "datapath error: " : std::string(kEntryError)) + error +
+             "; allowed: " + std::string(allowed_instead(error)));
 }
 
 std::string shown_endpoint(const Value& entry) {

@@ -1,10 +1,9 @@
-#include <slim/settings/load.hpp>
-
 #include <cstdlib>
 #include <new>
 
 #include <slim/base/bytes.hpp>
 #include <slim/base/utf8.hpp>
+#include <slim/settings/load.hpp>
 
 #include "decode.hpp"
 #include "normalise.hpp"
@@ -62,8 +61,7 @@ void refuse_tags(const Node& node, const std::string& path, const Report& report
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     refuse_tags(node.items[i], at_index(path, i), report);
   }
-  for (const Entry& entry : node.entries)
-    refuse_tags(entry.value, join(path, entry.key), report);
+  for (const Entry& entry : node.entries) refuse_tags(entry.value, join(path, entry.key), report);
 }
 
 Configuration load(const std::string& text, Report& report, const LoadOptions& options) {

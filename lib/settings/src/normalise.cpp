@@ -116,8 +116,7 @@ void normalise(Node& root, Report& report) {
   Node* const services = root.find("services");
   if (!services) return;
   const Spot all = top.child("services", *services);
-  for (Entry& service : services->entries)
-    rewrite_service(all.child(service.key, service.value));
+  for (Entry& service : services->entries) rewrite_service(all.child(service.key, service.value));
 }
 
 }  // namespace slim::settings

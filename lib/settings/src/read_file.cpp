@@ -1,12 +1,11 @@
 #include "read_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 
 #include <slim/base/bytes.hpp>
 #include <slim/base/utf8.hpp>
@@ -31,9 +30,7 @@ class File {
   int fd_;
 };
 
-Text system_failure() {
-  return base::fail(std::generic_category().message(errno));
-}
+Text system_failure() { return base::fail(std::generic_category().message(errno)); }
 
 Text read_all(int fd) {
   std::string out;

@@ -52,8 +52,7 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
 
 std::string list_of(const std::vector<std::string>& words) {
   std::string out;
-  for (const std::string& word : words)
-    out += (out.empty() ? "" : ", ") + word;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
   return out;
 }
 

@@ -11,8 +11,7 @@ namespace {
 Node tagged(std::string_view method, Node fields) {
   Node out = Node::mapping(fields.line);
   out.add("type", Node::scalar(std::string(method), fields.line));
-  for (Entry& field : fields.entries)
-    out.entries.push_back(std::move(field));
+  for (Entry& field : fields.entries) out.entries.push_back(std::move(field));
   return out;
 }
 

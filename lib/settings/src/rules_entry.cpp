@@ -27,8 +27,7 @@ void drop_transport(const Spot& entry) {
 }
 
 void add_units(const Spot& mapping, std::initializer_list<std::string_view> keys) {
-  for (const std::string_view key : keys)
-    add_unit(mapping, key);
+  for (const std::string_view key : keys) add_unit(mapping, key);
 }
 
 void rewrite_backoff(const Spot& backoff) {

@@ -25,12 +25,8 @@ constexpr std::array<Unit, 9> kDurationUnits{{{"ns", 1},
 constexpr std::array<Unit, 4> kByteUnits{
     {{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}}};
 
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-bool is_space(char c) noexcept {
-  return std::isspace(static_cast<unsigned char>(c)) != 0;
-}
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_space(char c) noexcept { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 std::string without_spaces(std::string_view text) {
   std::string out(text);

@@ -57,7 +57,7 @@ void read_negotiation_timeout(Section& entry, link::LinkOptions& link) {
 
 TlsServer read_tls(Section& entry) {
   const auto found = entry.take("tls");
-  const TlsServer tls = found ? decode_server_tls(*found) : TlsServer{};
+  TlsServer tls = found ? decode_server_tls(*found) : TlsServer{};
   if (!tls.insecure && tls.certificate.kind == PemItem::Kind::none) {
     (found ? *found : entry.value())
         .fail(

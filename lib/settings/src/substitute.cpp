@@ -43,8 +43,7 @@ class Substitution {
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       walk(node.items[i], at_index(path, i), key);
     }
-    for (Entry& entry : node.entries)
-      walk(entry.value, join(path, entry.key), entry.key);
+    for (Entry& entry : node.entries) walk(entry.value, join(path, entry.key), entry.key);
   }
 
  private:

@@ -46,8 +46,7 @@ void refuse_proxy(Section& entry) {
   if (const auto url = section.take("url"); url && !url->is(Node::Kind::null)) {
     if (!url->text().empty()) refuse_unavailable(*url, "connecting through a proxy");
   }
-  for (const std::string_view key : {"username", "password"})
-    (void)section.text(key);
+  for (const std::string_view key : {"username", "password"}) (void)section.text(key);
   for (const std::string_view key : {"headers", "tls"}) {
     if (const auto mapping = section.take(key)) (void)Section(*mapping);
   }

@@ -17,9 +17,7 @@ constexpr std::array<std::string_view, 17> kSecretKeys{
     "key",      "data",    "str",           "pem",           "cert",       "url",
     "cert_pem", "key_pem", "ca_pem",        "client_ca_pem", "private_key"};
 
-std::string_view last_key(std::string_view path) {
-  return path.substr(path.rfind('.') + 1);
-}
+std::string_view last_key(std::string_view path) { return path.substr(path.rfind('.') + 1); }
 
 std::string range_text(NumberRange range) {
   return std::to_string(range.min) + " to " + std::to_string(range.max);

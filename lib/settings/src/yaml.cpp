@@ -164,8 +164,7 @@ class TreeBuilder final : public YAML::EventHandler {
   /// A copy costs as much as what it copies.
   void charge(const Node& node, std::size_t line) {
     count(1, node.text.size(), line);
-    for (const Node& item : node.items)
-      charge(item, line);
+    for (const Node& item : node.items) charge(item, line);
     for (const Entry& entry : node.entries) {
       count(0, entry.key.size(), line);
       charge(entry.value, line);

@@ -1,8 +1,7 @@
-#include <slim/transport/byte_queue.hpp>
-
 #include <cstring>
 
 #include <slim/base/assert.hpp>
+#include <slim/transport/byte_queue.hpp>
 
 namespace slim::transport {
 

@@ -1,11 +1,10 @@
 #include "channel.hpp"
 
+#include <array>
+#include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
 
 namespace slim::transport {
 namespace {

@@ -1,6 +1,6 @@
-#include <slim/transport/close_reason.hpp>
-
 #include <array>
+
+#include <slim/transport/close_reason.hpp>
 
 namespace slim::transport {
 

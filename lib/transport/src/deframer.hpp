@@ -62,8 +62,7 @@ class Deframer {
 };
 
 template <class OfferMessage>
-Deframer::Status Deframer::feed(base::ByteView bytes, std::size_t& consumed,
-                                OfferMessage&& offer) {
+Deframer::Status Deframer::feed(base::ByteView bytes, std::size_t& consumed, OfferMessage&& offer) {
   if (held_) {
     pending_.insert(pending_.end(), bytes.begin(), bytes.end());
     return Status::ok;
@@ -80,8 +79,7 @@ Deframer::Status Deframer::resume(std::size_t& consumed, OfferMessage&& offer) {
 }
 
 template <class OfferMessage>
-Deframer::Status Deframer::run(base::ByteView bytes, std::size_t& consumed,
-                               OfferMessage&& offer) {
+Deframer::Status Deframer::run(base::ByteView bytes, std::size_t& consumed, OfferMessage&& offer) {
   while (true) {
     base::ByteView message;
     base::SharedBytes owner;

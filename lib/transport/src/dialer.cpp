@@ -1,8 +1,8 @@
-#include <slim/transport/dialer.hpp>
-
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
+
+#include <slim/transport/dialer.hpp>
 
 #include "sockaddr.hpp"
 

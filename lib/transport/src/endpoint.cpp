@@ -1,7 +1,7 @@
-#include <slim/transport/endpoint.hpp>
-
 #include <charconv>
 #include <optional>
+
+#include <slim/transport/endpoint.hpp>
 
 namespace slim::transport {
 namespace {

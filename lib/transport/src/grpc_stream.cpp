@@ -48,8 +48,9 @@ void GrpcStream::input(base::ByteView bytes) {
     return;
   }
   std::size_t consumed = 0;
-  const auto result = deframer_.feed(
-      bytes, consumed, [this](base::ByteView m, const base::SharedBytes& o) { return offer(m, o); });
+  const auto result =
+      deframer_.feed(bytes, consumed,
+                     [this](base::ByteView m, const base::SharedBytes& o) { return offer(m, o); });
   after_input(result, consumed);
 }
 

@@ -15,7 +15,7 @@ struct HeaderFields {
   std::string method;
   std::string path;
   std::string content_type;
-  std::string status;        ///< HTTP
+  std::string status;  ///< HTTP
   std::string grpc_status;
   std::string grpc_message;
   std::size_t size = 0;  ///< of the whole list, as RFC 9113 6.5.2 counts
@@ -49,14 +49,14 @@ class GrpcStream final : public MessageStream {
   HeaderFields headers;
   ByteQueue out;
   StreamHandler* handler = nullptr;
-  bool has_input_end = false;   ///< END_STREAM was received
-  bool was_reset = false;       ///< RST_STREAM was received
-  bool is_open = false;         ///< dialled: response headers were received
-  bool finishing = false;       ///< trailers, or END_STREAM for a dialler, once `out` is empty
+  bool has_input_end = false;  ///< END_STREAM was received
+  bool was_reset = false;      ///< RST_STREAM was received
+  bool is_open = false;        ///< dialled: response headers were received
+  bool finishing = false;      ///< trailers, or END_STREAM for a dialler, once `out` is empty
   bool output_ended = false;
-  bool deferred = true;         ///< the data provider waits to be resumed
+  bool deferred = true;  ///< the data provider waits to be resumed
   GrpcStatus status;
-  std::string body;             ///< instead of messages, for requests that are not gRPC
+  std::string body;  ///< instead of messages, for requests that are not gRPC
 
  private:
   void after_input(Deframer::Status result, std::size_t consumed);

@@ -149,8 +149,7 @@ int Http2Connection::Callbacks::on_header(nghttp2_session*, const nghttp2_frame*
   return 0;
 }
 
-int Http2Connection::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame,
-                                         void* self) {
+int Http2Connection::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* self) {
   Http2Connection& c = at(self);
   GrpcStream* stream = c.find(frame->hd.stream_id);
   switch (frame->hd.type) {
@@ -187,9 +186,8 @@ int Http2Connection::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* 
   return 0;
 }
 
-int Http2Connection::Callbacks::on_data(nghttp2_session* session, std::uint8_t,
-                                        std::int32_t id, const std::uint8_t* bytes,
-                                        std::size_t size, void* self) {
+int Http2Connection::Callbacks::on_data(nghttp2_session* session, std::uint8_t, std::int32_t id,
+                                        const std::uint8_t* bytes, std::size_t size, void* self) {
   Http2Connection& c = at(self);
   // A held stream must not stop the others: the connection's window only bounds what is in flight.
   nghttp2_session_consume_connection(session, size);
@@ -263,8 +261,8 @@ ssize_t Http2Connection::Callbacks::frame_size(nghttp2_session*, std::uint8_t, s
   return static_cast<ssize_t>(std::min<std::size_t>(limit, static_cast<std::size_t>(window)));
 }
 
-ssize_t Http2Connection::Callbacks::read(nghttp2_session* session, std::int32_t,
-                                         std::uint8_t*, std::size_t size, std::uint32_t* flags,
+ssize_t Http2Connection::Callbacks::read(nghttp2_session* session, std::int32_t, std::uint8_t*,
+                                         std::size_t size, std::uint32_t* flags,
                                          nghttp2_data_source* source, void* self) {
   Http2Connection& c = at(self);
   auto& stream = *static_cast<GrpcStream*>(source->ptr);

@@ -55,9 +55,15 @@ std::shared_ptr<Connection> Connection::dial(Setup setup, const Target& target,
 }
 
 Http2Connection::Http2Connection(Role role, Setup setup)
-    : role_(role), loop_(setup.loop), options_(setup.options), counters_(setup.counters),
-      owner_(setup.owner), peer_(std::move(setup.peer)), tls_(std::move(setup.tls)),
-      is_tcp_(setup.is_tcp), budget_(options_.control_frames_burst, options_.control_frames_rate) {
+    : role_(role),
+      loop_(setup.loop),
+      options_(setup.options),
+      counters_(setup.counters),
+      owner_(setup.owner),
+      peer_(std::move(setup.peer)),
+      tls_(std::move(setup.tls)),
+      is_tcp_(setup.is_tcp),
+      budget_(options_.control_frames_burst, options_.control_frames_rate) {
   prepare_socket(setup.socket, is_tcp_);
   // The channel's role is known in start(), where TLS needs the server's name.
   channel_ = make_plain_channel(std::move(setup.socket), is_tcp_);
@@ -91,7 +97,8 @@ void Http2Connection::open_session() {
   state_ = State::open;
   loop_.cancel(setup_timer_);
   nghttp2_session* session = nullptr;
-  const auto make = role_ == Role::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
+  const auto make =
+      role_ == Role::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
   make(&session, Callbacks::table(), this, Callbacks::options());
   session_.reset(session);
   std::vector<nghttp2_settings_entry> settings{
@@ -194,8 +201,8 @@ void Http2Connection::respond(GrpcStream& stream) {
   wants_flush();
 }
 
-/// The answer comes when the request has ended: until then frames of it are no error. A request that
-/// does not end is answered all the same.
+/// The answer comes when the request has ended: until then frames of it are no error. A request
+/// that does not end is answered all the same.
 void Http2Connection::refuse_http(GrpcStream& stream) {
   stream.body = "this port speaks gRPC over HTTP/2\n";
   after_linger(stream, [](Http2Connection& c, GrpcStream& s) { c.answer_refused(s); });
@@ -223,7 +230,8 @@ void Http2Connection::on_response(GrpcStream& stream) {
     on_trailers(stream);
     return;
   }
-  const GrpcStatus status{h.status == "200" ? 2 : status_of_http(h.status), "HTTP status " + h.status};
+  const GrpcStatus status{h.status == "200" ? 2 : status_of_http(h.status),
+                          "HTTP status " + h.status};
   stream.end(CloseReason::peer_refused, status);
   close(CloseReason::peer_refused);
 }

@@ -127,13 +127,13 @@ class Http2Connection final : public Connection,
   FrameBudget resets_{kResetBurst, kResetRate};
   FrameBudget own_resets_{kResetBurst, kResetRate};
   StreamIds stream_ids_;
-  bool going_away_ = false;      ///< GOAWAY was sent; ends with its last stream
-  bool is_ready_ = false;        ///< the peer's SETTINGS arrived
+  bool going_away_ = false;  ///< GOAWAY was sent; ends with its last stream
+  bool is_ready_ = false;    ///< the peer's SETTINGS arrived
   bool waits_to_write_ = false;
-  bool inside_ = false;          ///< nghttp2 is calling us: it must not be called
+  bool inside_ = false;  ///< nghttp2 is calling us: it must not be called
   bool output_ended_ = false;
-  bool received_ = false;        ///< anything, since the last look of the keepalive
-  bool awaiting_pong_ = false;   ///< one PING at a time: ping_timer_ runs for it
+  bool received_ = false;       ///< anything, since the last look of the keepalive
+  bool awaiting_pong_ = false;  ///< one PING at a time: ping_timer_ runs for it
 
   base::TimerId setup_timer_{};  ///< TLS handshake, then preface
   base::TimerId settings_timer_{};

@@ -246,7 +246,8 @@ void Http2Connection::leave(CloseReason reason, const std::string& detail) {
   const std::shared_ptr<Http2Connection> self = shared_from_this();
   const bool had_reader = state_ == State::open;
   state_ = State::leaving;
-  // What was found first is why: that the peer resets the connection upon our GOAWAY is its way out.
+  // What was found first is why: that the peer resets the connection upon our GOAWAY is its way
+  // out.
   if (reason_ == CloseReason::none) reason_ = reason;
   cancel_timers();
   for (auto& [id, stream] : streams_) stream.end(reason_, {});

@@ -1,5 +1,6 @@
-#include <slim/transport/listener.hpp>
-
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -7,11 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-
 #include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <slim/transport/listener.hpp>
 
 #include "sockaddr.hpp"
 
@@ -29,8 +28,8 @@ constexpr auto kTroublePause = std::chrono::milliseconds(100);
 
 std::string system_error(const std::string& what) { return what + ": " + std::strerror(errno); }
 
-/// A socket file that a dead process left behind is in the way of bind(2). One that a living process
-/// listens on stays, and so does what is no socket: bind(2) then fails.
+/// A socket file that a dead process left behind is in the way of bind(2). One that a living
+/// process listens on stays, and so does what is no socket: bind(2) then fails.
 void remove_stale_socket(const std::string& path, const SocketAddress& address) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
@@ -41,8 +40,8 @@ void remove_stale_socket(const std::string& path, const SocketAddress& address) 
 }
 
 /// A listening socket gets a higher number than any connection will have. When a process is killed,
-/// the kernel closes the highest first; were the listener the last, a client that comes back at once
-/// could still connect to it and be cut off, and published clients give up after that.
+/// the kernel closes the highest first; were the listener the last, a client that comes back at
+/// once could still connect to it and be cut off, and published clients give up after that.
 UniqueFd with_high_number(UniqueFd fd) {
   constexpr rlim_t kHighest = 131'072;  // the kernel's table grows to it: 8 bytes each
   constexpr rlim_t kListeners = 64;
@@ -135,8 +134,8 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
 };
 
 base::Result<std::unique_ptr<Listener>, std::string> Listener::open(Loop& loop,
-                                                                   const Endpoint& endpoint,
-                                                                   Hooks hooks) {
+                                                                    const Endpoint& endpoint,
+                                                                    Hooks hooks) {
   const auto address = resolve_local(endpoint);
   if (!address) return base::fail(address.error());
   auto fd = bind_and_listen(endpoint, *address);
@@ -165,7 +164,8 @@ void Listener::poke() {
 
 void Listener::close() {
   if (!impl_->socket.is_open()) return;
-  // No more are queued by the kernel from here on; those that are were told that they are connected.
+  // No more are queued by the kernel from here on; those that are were told that they are
+  // connected.
   ::listen(impl_->socket.native_handle(), 0);
   while (impl_->accept_one() == Impl::Outcome::accepted) {
   }

@@ -1,17 +1,18 @@
-#include <slim/transport/loop.hpp>
-
 #include <algorithm>
 #include <utility>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include <slim/transport/loop.hpp>
+
 namespace slim::transport {
 
 namespace asio = boost::asio;
 
 Loop::Loop(const base::Clock& clock)
-    : clock_(clock), now_(clock.now()),
+    : clock_(clock),
+      now_(clock.now()),
       read_buffer_(std::make_unique_for_overwrite<base::Byte[]>(kBuffer)),
       cipher_buffer_(std::make_unique_for_overwrite<base::Byte[]>(kBuffer)) {}
 

@@ -1,13 +1,12 @@
 #include "sockaddr.hpp"
 
 #include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/un.h>
-
 #include <array>
 #include <cstring>
 #include <memory>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/un.h>
 
 namespace slim::transport {
 

@@ -1,9 +1,8 @@
 /// Socket addresses as text and back.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <string>
+#include <sys/socket.h>
 #include <vector>
 
 #include <slim/base/result.hpp>

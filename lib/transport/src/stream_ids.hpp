@@ -1,4 +1,5 @@
-/// Which stream ids a client has passed over (RFC 9113 5.1.1: they are closed and must not be used).
+/// Which stream ids a client has passed over (RFC 9113 5.1.1: they are closed and must not be
+/// used).
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,8 @@ class StreamIds {
     if (id > last_) {
       if (id > last_ + 2) {
         gaps_.push_back({last_ + 2, id - 2});
-        // A client that leaves more gaps than this is not worth the memory; the oldest is forgotten.
+        // A client that leaves more gaps than this is not worth the memory; the oldest is
+        // forgotten.
         if (gaps_.size() > kMaxGaps) gaps_.pop_front();
       }
       last_ = id;

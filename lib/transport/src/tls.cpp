@@ -1,5 +1,3 @@
-#include <slim/transport/tls.hpp>
-
 #include <array>
 #include <vector>
 
@@ -7,6 +5,8 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include <slim/transport/tls.hpp>
 
 namespace slim::transport {
 namespace {
@@ -83,8 +83,8 @@ constexpr std::array<unsigned char, 3> kH2{2, 'h', '2'};
 
 /// h2 is chosen where it is offered; a client that offers something else, or nothing, is not turned
 /// away: it speaks HTTP/2 or the preface will tell (docs/protocol/config.md, mistake 1).
-int select_h2(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
-              unsigned offered_size, void*) {
+int select_h2(SSL*, const unsigned char** out, unsigned char* out_size,
+              const unsigned char* offered, unsigned offered_size, void*) {
   unsigned char* chosen = nullptr;
   if (SSL_select_next_proto(&chosen, out_size, kH2.data(), kH2.size(), offered, offered_size) !=
       OPENSSL_NPN_NEGOTIATED) {

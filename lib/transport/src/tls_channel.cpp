@@ -1,9 +1,8 @@
+#include <arpa/inet.h>
 #include <array>
 #include <cstring>
 #include <utility>
 #include <vector>
-
-#include <arpa/inet.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -14,8 +13,8 @@
 namespace slim::transport {
 namespace {
 
-/// OpenSSL's side of the connection: it reads from the ciphertext of one socket read and writes into
-/// a queue, so that one system call moves many records.
+/// OpenSSL's side of the connection: it reads from the ciphertext of one socket read and writes
+/// into a queue, so that one system call moves many records.
 struct Wire {
   base::ByteView incoming;
   ByteQueue outgoing;
@@ -110,8 +109,8 @@ class TlsChannel final : public Channel {
     size = 0;
     const Io filled = fill();
     while (size < buffer.size()) {
-      const int n = SSL_read(ssl_.get(), buffer.data() + size,
-                             static_cast<int>(buffer.size() - size));
+      const int n =
+          SSL_read(ssl_.get(), buffer.data() + size, static_cast<int>(buffer.size() - size));
       if (n > 0) {
         size += static_cast<std::size_t>(n);
         continue;
@@ -151,8 +150,9 @@ class TlsChannel final : public Channel {
   }
 
  private:
-  /// One read of ciphertext into the buffer that the loop's channels share. read() leaves nothing of it
-  /// behind, as OpenSSL keeps half records itself; handshake() leaves what came after the handshake.
+  /// One read of ciphertext into the buffer that the loop's channels share. read() leaves nothing
+  /// of it behind, as OpenSSL keeps half records itself; handshake() leaves what came after the
+  /// handshake.
   Io fill() {
     std::size_t size = 0;
     const base::MutableBytes buffer = loop_.cipher_buffer();
@@ -181,8 +181,8 @@ class TlsChannel final : public Channel {
       }
       plain = {gathered.data(), size};
     }
-    const int n = SSL_write(ssl_.get(), plain.data(),
-                            static_cast<int>(std::min(plain.size(), kRecord)));
+    const int n =
+        SSL_write(ssl_.get(), plain.data(), static_cast<int>(std::min(plain.size(), kRecord)));
     if (n <= 0) return explain(n);
     from.pop(static_cast<std::size_t>(n));
     return Io::ok;

@@ -1,5 +1,4 @@
 #include <slim/wire/control.hpp>
-
 #include <slim/wire/generation.hpp>
 #include <slim/wire/pb.hpp>
 

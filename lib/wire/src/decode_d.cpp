@@ -79,8 +79,8 @@ class Decoder {
         if (field.type != Type::bytes) return DecodeError::wire_type;
         if (view_.header.present) return DecodeError::repeated;
         view_.before_header = {view_.member.offset, offset(field.begin) - view_.member.offset};
-        view_.tail = {offset(field.end), static_cast<std::uint32_t>(message_.size()) -
-                                             offset(field.end)};
+        view_.tail = {offset(field.end),
+                      static_cast<std::uint32_t>(message_.size()) - offset(field.end)};
         e = header(field.bytes);
       } else if (view_.kind == Kind::publish) {
         e = publish_field(field, has_content);

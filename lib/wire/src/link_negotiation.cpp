@@ -1,12 +1,11 @@
 #include <slim/wire/link_negotiation.hpp>
-
 #include <slim/wire/pb.hpp>
 
 namespace slim::wire {
 namespace {
 
 ConnectionType connection_type(std::uint64_t value) noexcept {
-  return value == 1 ? ConnectionType::peer
+  return value == 1   ? ConnectionType::peer
          : value == 2 ? ConnectionType::edge
                       : ConnectionType::remote;
 }

@@ -1,5 +1,4 @@
 #include <slim/wire/mac.hpp>
-
 #include <slim/wire/pb.hpp>
 
 namespace slim::wire {

@@ -1,6 +1,6 @@
-#include <slim/wire/pb.hpp>
-
 #include <limits>
+
+#include <slim/wire/pb.hpp>
 
 namespace slim::wire::pb {
 namespace {

@@ -1,7 +1,6 @@
-#include <slim/wire/rewrite.hpp>
-
 #include <slim/wire/mac.hpp>
 #include <slim/wire/pb.hpp>
+#include <slim/wire/rewrite.hpp>
 
 namespace slim::wire {
 namespace {

@@ -15,10 +15,10 @@ struct Rule {
   Schema schema = Schema::empty;
 };
 
-constexpr Rule V{Value::varint, {}};
-constexpr Rule B{Value::bytes, {}};
-constexpr Rule T{Value::text, {}};
-constexpr Rule M(Schema schema) { return {Value::message, schema}; }
+constexpr Rule kVarint{Value::varint, {}};
+constexpr Rule kBytes{Value::bytes, {}};
+constexpr Rule kText{Value::text, {}};
+constexpr Rule message(Schema schema) { return {Value::message, schema}; }
 
 /// The rules of one message by field number, from 1 on.
 struct Rules {
@@ -36,41 +36,44 @@ struct Rules {
 
 // In the order of Schema. Field lists: docs/protocol/wire.md 3.1, 3.2, 3.4, 3.5 and 4.
 constexpr Rules kRules[] = {
-    /* metadata_entry */ {T, T},
-    /* session_header */ {V, V, V, V},
-    /* content */ {M(Schema::app_payload), M(Schema::command_payload)},
-    /* app_payload */ {T, B},
+    /* metadata_entry */ {kText, kText},
+    /* session_header */ {kVarint, kVarint, kVarint, kVarint},
+    /* content */ {message(Schema::app_payload), message(Schema::command_payload)},
+    /* app_payload */ {kText, kBytes},
     /* command_payload */
-    {M(Schema::empty), M(Schema::empty), M(Schema::join_request), M(Schema::join_reply),
-     M(Schema::empty), M(Schema::empty), M(Schema::group_update), M(Schema::group_welcome),
-     M(Schema::group_close), M(Schema::group_proposal), M(Schema::empty), M(Schema::empty),
-     M(Schema::heartbeat), M(Schema::update_participant_state), M(Schema::rejoin_request),
-     M(Schema::rejoin_reply)},
+    {message(Schema::empty), message(Schema::empty), message(Schema::join_request),
+     message(Schema::join_reply), message(Schema::empty), message(Schema::empty),
+     message(Schema::group_update), message(Schema::group_welcome), message(Schema::group_close),
+     message(Schema::group_proposal), message(Schema::empty), message(Schema::empty),
+     message(Schema::heartbeat), message(Schema::update_participant_state),
+     message(Schema::rejoin_request), message(Schema::rejoin_reply)},
     /* empty */ {},
     /* join_request */
-    {M(Schema::timer_settings), M(Schema::name), M(Schema::name), M(Schema::mls_settings)},
-    /* timer_settings */ {V, V},
-    /* mls_settings */ {V},
-    /* join_reply */ {B, M(Schema::participant)},
-    /* participant */ {M(Schema::name), M(Schema::participant_settings), V},
-    /* participant_settings */ {V, V},
-    /* mls_payload */ {V, B},
+    {message(Schema::timer_settings), message(Schema::name), message(Schema::name),
+     message(Schema::mls_settings)},
+    /* timer_settings */ {kVarint, kVarint},
+    /* mls_settings */ {kVarint},
+    /* join_reply */ {kBytes, message(Schema::participant)},
+    /* participant */ {message(Schema::name), message(Schema::participant_settings), kVarint},
+    /* participant_settings */ {kVarint, kVarint},
+    /* mls_payload */ {kVarint, kBytes},
     /* group_update */
-    {V, M(Schema::participant), M(Schema::participant), M(Schema::mls_payload)},
-    /* group_welcome */ {M(Schema::participant), M(Schema::mls_payload)},
-    /* group_close */ {M(Schema::name)},
-    /* group_proposal */ {M(Schema::name), B},
-    /* heartbeat */ {V},
-    /* update_participant_state */ {M(Schema::name), V, V},
-    /* rejoin_request */ {M(Schema::name), B},
-    /* rejoin_reply */ {V, B},
-    /* name */ {M(Schema::encoded_name), M(Schema::string_name)},
-    /* encoded_name */ {V, V, V, M(Schema::name_id)},
-    /* name_id */ {V, V},
-    /* string_name */ {T, T, T},
-    /* subscription_ack */ {V, V, T},
-    /* link */ {M(Schema::link_negotiation)},
-    /* link_negotiation */ {T, T, V, B, V, T, T, B},
+    {kVarint, message(Schema::participant), message(Schema::participant),
+     message(Schema::mls_payload)},
+    /* group_welcome */ {message(Schema::participant), message(Schema::mls_payload)},
+    /* group_close */ {message(Schema::name)},
+    /* group_proposal */ {message(Schema::name), kBytes},
+    /* heartbeat */ {kVarint},
+    /* update_participant_state */ {message(Schema::name), kVarint, kVarint},
+    /* rejoin_request */ {message(Schema::name), kBytes},
+    /* rejoin_reply */ {kVarint, kBytes},
+    /* name */ {message(Schema::encoded_name), message(Schema::string_name)},
+    /* encoded_name */ {kVarint, kVarint, kVarint, message(Schema::name_id)},
+    /* name_id */ {kVarint, kVarint},
+    /* string_name */ {kText, kText, kText},
+    /* subscription_ack */ {kVarint, kVarint, kText},
+    /* link */ {message(Schema::link_negotiation)},
+    /* link_negotiation */ {kText, kText, kVarint, kBytes, kVarint, kText, kText, kBytes},
 };
 
 }  // namespace

@@ -17,10 +17,10 @@ TEST_CASE("UTF-8: well-formed text is accepted", "[base]") {
 }
 
 TEST_CASE("UTF-8: malformed text is refused wherever it stands", "[base]") {
-  for (const char* bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80",
-                          "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x80\x80\x80",
-                          "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                          "\xe2\x82", "\xf0\x9f\x98"}) {
+  for (const char* bad :
+       {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xe0\x9f\xbf",
+        "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xf0\x9f\x98"}) {
     for (const char* before : {"", "abc", "12345678", "123456789abcdef"}) {
       for (const char* after : {"", "x", "12345678"}) {
         const std::string text = std::string(before) + bad + after;

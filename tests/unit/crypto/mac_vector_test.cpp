@@ -28,8 +28,8 @@ TEST_CASE("Link keys: the published vector, from both sides", "[crypto]") {
   CHECK(base::to_hex(ab->view()) ==
         "9e004098efc091d4ec2663b4e9f5cfd4d7064571690b4bea97ab146ab9f35056");
   CHECK(base::to_hex(ab->view()) == base::to_hex(ba->view()));
-  const auto key =
-      crypto::hkdf_sha256(ab->view(), as_bytes(kLinkId), as_bytes("SLIM-DP-inter-node-hmac-v1"), 32);
+  const auto key = crypto::hkdf_sha256(ab->view(), as_bytes(kLinkId),
+                                       as_bytes("SLIM-DP-inter-node-hmac-v1"), 32);
   CHECK(base::to_hex(key.view()) ==
         "81279c8ffc28cf1c771d09d9df059544a2325418f0b4279efaf918cd91e62908");
 }
@@ -38,7 +38,8 @@ TEST_CASE("X25519: low-order and wrongly sized keys agree on nothing", "[crypto]
   const auto a = crypto::X25519KeyPair::generate();
   CHECK_FALSE(a.agree(as_bytes(std::string(32, '\0'))));
   CHECK_FALSE(a.agree(as_bytes("\x01" + std::string(31, '\0'))));
-  CHECK_FALSE(a.agree(as_bytes(unhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"))));
+  CHECK_FALSE(
+      a.agree(as_bytes(unhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"))));
   CHECK_FALSE(a.agree(as_bytes(std::string(31, 'x'))));
   CHECK_FALSE(a.agree({}));
 }

@@ -24,7 +24,8 @@ TEST_CASE("17.4/67: a match comes before the gateway", "[forward]") {
   CHECK(node.deliveries() == Links{e2});
 }
 
-TEST_CASE("17.4/68, 69, 70: of two edge links one has to be pinned, and stays the only one", "[forward]") {
+TEST_CASE("17.4/68, 69, 70: of two edge links one has to be pinned, and stays the only one",
+          "[forward]") {
   TestNode node;
   const LinkRef l1 = node.local(), e1 = node.edge(), e2 = node.edge();
   (void)e2;

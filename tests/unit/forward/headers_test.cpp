@@ -38,7 +38,8 @@ TEST_CASE("17.3/52, 53: a hop is taken off, and the last one is not passed on", 
   CHECK(drops(node, forward::DropReason::ttl_expired) == 2);
 }
 
-TEST_CASE("17.3/55: fanout stays, a hop goes, incoming_conn is the arrival link's index", "[forward]") {
+TEST_CASE("17.3/55: fanout stays, a hop goes, incoming_conn is the arrival link's index",
+          "[forward]") {
   TestNode node;
   const LinkRef e1 = node.edge(), e9 = node.edge();
   node.subscribe(e1, n("n", 1), 1);

@@ -56,7 +56,8 @@ TEST_CASE("17.1/1: anycast to an id alternates between its links", "[forward]") 
   CHECK(got[1] == got[3]);
 }
 
-TEST_CASE("17.1/2: a wildcard multicast reaches wildcard and id subscribers once each", "[forward]") {
+TEST_CASE("17.1/2: a wildcard multicast reaches wildcard and id subscribers once each",
+          "[forward]") {
   Wildcards w;
   w.node.publish(w.e9, n("n"), kAll);
   CHECK(sorted(w.node.deliveries()) == sorted({w.e1, w.e2, w.e3, w.e4}));
@@ -101,8 +102,10 @@ TEST_CASE("17.1/9: nothing goes back to where it came from", "[forward]") {
   node.subscribe(e1, n("n", 1), 1);
   node.publish(e1, n("n", 1));
   CHECK(node.deliveries().empty());
-  CHECK(node.counters.dropped[static_cast<std::size_t>(forward::DropReason::only_source)]
-            [static_cast<std::size_t>(forward::LinkType::edge)].value() == 1);
+  CHECK(node.counters
+            .dropped[static_cast<std::size_t>(forward::DropReason::only_source)]
+                    [static_cast<std::size_t>(forward::LinkType::edge)]
+            .value() == 1);
 }
 
 TEST_CASE("17.1/10: anycast skips the arrival link every time", "[forward]") {
@@ -200,8 +203,10 @@ TEST_CASE("17.1/23: without subscribers a publish vanishes silently and is count
   CHECK(out.error.empty());
   CHECK_FALSE(out.ack);
   CHECK(node.deliveries().empty());
-  CHECK(node.counters.dropped[static_cast<std::size_t>(forward::DropReason::no_route)]
-            [static_cast<std::size_t>(forward::LinkType::edge)].value() == 1);
+  CHECK(node.counters
+            .dropped[static_cast<std::size_t>(forward::DropReason::no_route)]
+                    [static_cast<std::size_t>(forward::LinkType::edge)]
+            .value() == 1);
 }
 
 TEST_CASE("17.1/24: a local application is told that nothing matched", "[forward]") {
@@ -261,13 +266,15 @@ TEST_CASE("17.1/29: id 0 is an ordinary id", "[forward]") {
   CHECK(node.deliveries() == Links{e1});
 }
 
-TEST_CASE("Full queues: anycast goes on to a link with room, and waits when there is none", "[forward]") {
+TEST_CASE("Full queues: anycast goes on to a link with room, and waits when there is none",
+          "[forward]") {
   TestNode node;
   const LinkRef e1 = node.edge(), e2 = node.edge(), e9 = node.edge();
   node.subscribe(e1, n("n", 1), 1);
   node.subscribe(e2, n("n", 1), 1);
   node.router.links().set_full(e1, true);
-  for (int i = 0; i < 4; ++i) CHECK(node.publish(e9, n("n", 1)).step == TestNode::Outcome::Step::done);
+  for (int i = 0; i < 4; ++i)
+    CHECK(node.publish(e9, n("n", 1)).step == TestNode::Outcome::Step::done);
   CHECK(node.deliveries() == Links(4, e2));
   node.router.links().set_full(e2, true);
   const auto out = node.publish(e9, n("n", 1));

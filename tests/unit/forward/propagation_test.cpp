@@ -27,7 +27,8 @@ void check_one(const std::vector<Control>& got, Kind kind, const name::Name& nam
 }
 
 bool acked(const std::vector<Control>& got, std::uint64_t id) {
-  return got.size() == 1 && got[0].kind == Kind::subscription_ack && got[0].id == id && got[0].success;
+  return got.size() == 1 && got[0].kind == Kind::subscription_ack && got[0].id == id &&
+         got[0].success;
 }
 
 /// Scenario 75's set-up, after both peers have answered.
@@ -46,7 +47,8 @@ struct Announced {
 
 }  // namespace
 
-TEST_CASE("17.5/75: a new name is told to all peers, and acknowledged when they have answered", "[forward]") {
+TEST_CASE("17.5/75: a new name is told to all peers, and acknowledged when they have answered",
+          "[forward]") {
   TestNode node;
   const LinkRef p1 = node.peer(), p2 = node.peer(), e1 = node.edge();
   CHECK_FALSE(node.subscribe(e1, n("t", 4), 900));
@@ -84,7 +86,8 @@ TEST_CASE("17.5/77: more subscriptions of a known name concern no peer", "[forwa
   CHECK(a.node.control(a.p1).empty());
 }
 
-TEST_CASE("17.5/78: peers are told when the last own holder leaves, with the id that they know", "[forward]") {
+TEST_CASE("17.5/78: peers are told when the last own holder leaves, with the id that they know",
+          "[forward]") {
   Announced a;
   a.node.subscribe(a.e1, n("t", 4), 901);
   a.node.subscribe(a.e2, n("t", 4), 950);
@@ -143,7 +146,8 @@ TEST_CASE("17.5/81: a peer that joins gets the list", "[forward]") {
   }
 }
 
-TEST_CASE("17.5/81: a list of thousands comes in parts and misses nothing that changes meanwhile", "[forward]") {
+TEST_CASE("17.5/81: a list of thousands comes in parts and misses nothing that changes meanwhile",
+          "[forward]") {
   TestNode node;
   const LinkRef e1 = node.edge();
   std::set<std::uint64_t> expected;
@@ -268,7 +272,8 @@ TEST_CASE("9.3: a relayed name that comes back from another peer is no new route
   CHECK(node.deliveries() == std::vector<LinkRef>{p1});
 }
 
-TEST_CASE("9.3: a peer that returns is stored again though its name stayed reachable", "[forward]") {
+TEST_CASE("9.3: a peer that returns is stored again though its name stayed reachable",
+          "[forward]") {
   TestNode node;
   LinkRef p1 = node.peer();
   const LinkRef p2 = node.peer(), e1 = node.edge(), e9 = node.edge();
@@ -282,7 +287,8 @@ TEST_CASE("9.3: a peer that returns is stored again though its name stayed reach
   CHECK(node.deliveries() == std::vector<LinkRef>{p1, e1});
 }
 
-TEST_CASE("A replayed subscription without id is announced under one of ours and withdrawn with it", "[forward]") {
+TEST_CASE("A replayed subscription without id is announced under one of ours and withdrawn with it",
+          "[forward]") {
   TestNode node;
   const LinkRef p1 = node.peer(), e1 = node.edge();
   node.subscribe(e1, n("n", 1), 0);
@@ -296,7 +302,9 @@ TEST_CASE("A replayed subscription without id is announced under one of ours and
   CHECK(node.deliveries().empty());
 }
 
-TEST_CASE("12: a peer of ours that reconnects gets our own names again and loses what it no longer has", "[forward]") {
+TEST_CASE(
+    "12: a peer of ours that reconnects gets our own names again and loses what it no longer has",
+    "[forward]") {
   TestNode node;
   const LinkRef p1 = node.peer(), p2 = node.peer(), e1 = node.edge(), e9 = node.edge();
   node.subscribe(e1, n("mine", 1), 10);

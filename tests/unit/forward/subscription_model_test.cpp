@@ -62,7 +62,8 @@ class Model {
   }
 
  private:
-  void tidy(std::map<Key, std::map<LinkRef, std::set<std::uint64_t>>>::iterator name, LinkRef link) {
+  void tidy(std::map<Key, std::map<LinkRef, std::set<std::uint64_t>>>::iterator name,
+            LinkRef link) {
     if (!name->second[link].empty()) return;
     name->second.erase(link);
     if (name->second.empty()) names.erase(name);
@@ -71,8 +72,9 @@ class Model {
 
 name::Name to_name(Model::Key key) {
   return name::make_name("o", "n", std::to_string(key.first),
-                         key.second == -1 ? name::InstanceId::wildcard()
-                                          : name::InstanceId{0, static_cast<std::uint64_t>(key.second)});
+                         key.second == -1
+                             ? name::InstanceId::wildcard()
+                             : name::InstanceId{0, static_cast<std::uint64_t>(key.second)});
 }
 
 std::set<LinkRef> found(const Candidates& candidates) {
@@ -167,7 +169,8 @@ TEST_CASE("Subscription table: limits hold per link, per node and per name", "[f
   CHECK(add(b, 9, 1).ok());
 }
 
-TEST_CASE("Subscription table: what a link announced before its loss goes unless repeated", "[forward]") {
+TEST_CASE("Subscription table: what a link announced before its loss goes unless repeated",
+          "[forward]") {
   base::EpochDomain epochs;
   base::SeededRandom random(1);
   SubscriptionTable table(epochs, {}, random);
@@ -202,7 +205,8 @@ TEST_CASE("Subscription table: a walk sees all that stays, whatever goes meanwhi
   const LinkRef a(LinkType::edge, 0, 0, 1);
   const LinkRef b(LinkType::edge, 0, 1, 1);
   for (int i = 0; i < 20; ++i) {
-    REQUIRE(table.add(Generation::d, to_name({i, 1}), i % 2 ? a : b, 1, RecordOrigin::announced).ok());
+    REQUIRE(
+        table.add(Generation::d, to_name({i, 1}), i % 2 ? a : b, 1, RecordOrigin::announced).ok());
   }
   const auto cursor = table.walk();
   std::set<std::string> seen;
@@ -219,7 +223,8 @@ TEST_CASE("Subscription table: a walk sees all that stays, whatever goes meanwhi
   CHECK(table.records() == 0);
 }
 
-TEST_CASE("Subscription table: readers on other threads see whole lists while it changes", "[forward]") {
+TEST_CASE("Subscription table: readers on other threads see whole lists while it changes",
+          "[forward]") {
   base::EpochDomain epochs;
   base::SeededRandom random(1);
   SubscriptionTable table(epochs, {}, random);
@@ -241,7 +246,8 @@ TEST_CASE("Subscription table: readers on other threads see whole lists while it
         for (const name::InstanceId id : {stable.id, name::InstanceId::wildcard()}) {
           std::set<LinkRef> seen;
           std::size_t n = 0;
-          for (const LinkRef link : table.find(Generation::d, stable.hashes, id).of(LinkType::edge)) {
+          for (const LinkRef link :
+               table.find(Generation::d, stable.hashes, id).of(LinkType::edge)) {
             ++n;
             seen.insert(link);
             if (link.index() >= 40) ++wrong;

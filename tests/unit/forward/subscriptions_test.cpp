@@ -159,7 +159,8 @@ TEST_CASE("17.2/45: an application's route sends nothing to the link that it nam
   CHECK(node.control(e1).empty());
 }
 
-TEST_CASE("17.2/46, 47: a subscription sent on is acknowledged by the neighbour's answer", "[forward]") {
+TEST_CASE("17.2/46, 47: a subscription sent on is acknowledged by the neighbour's answer",
+          "[forward]") {
   TestNode node;
   const LinkRef l1 = node.local(), e1 = node.edge();
   CHECK_FALSE(node.subscribe(l1, n("n", 1), 100, {.forward_to = e1.index()}));
@@ -206,7 +207,8 @@ TEST_CASE("17.2/48: a silent neighbour is asked again at 5, 10 and 15 s, for 20 
   CHECK(acks[0].error == "remote subscription ack error");
 }
 
-TEST_CASE("17.2/49: after a reconnect the neighbour gets the subscription again, with id 0", "[forward]") {
+TEST_CASE("17.2/49: after a reconnect the neighbour gets the subscription again, with id 0",
+          "[forward]") {
   TestNode node;
   const LinkRef l1 = node.local(), e1 = node.edge();
   node.subscribe(l1, n("n", 1), 100, {.forward_to = e1.index()});
@@ -254,17 +256,21 @@ TEST_CASE("17.3/54: a Subscribe at the end of its hops leaves no trace", "[forwa
 TEST_CASE("17.3/65: instructions in a Subscribe from the network are ignored", "[forward]") {
   TestNode node;
   const LinkRef e1 = node.edge(), e2 = node.edge(), e9 = node.edge();
-  check_success(node.subscribe(e1, n("n", 1), 7, {.recv_from = e2.index(), .forward_to = e2.index()}), 7);
+  check_success(
+      node.subscribe(e1, n("n", 1), 7, {.recv_from = e2.index(), .forward_to = e2.index()}), 7);
   CHECK(reaches(node, e9, n("n", 1), {e1}));
   CHECK(node.control(e2).empty());
 }
 
-TEST_CASE("Limits: a subscription too many is refused with its reason, the others stay", "[forward]") {
-  TestNode node({.table = {.subscriptions_per_link = 2, .subscriptions_total = 3}, .max_name_bytes = 20});
+TEST_CASE("Limits: a subscription too many is refused with its reason, the others stay",
+          "[forward]") {
+  TestNode node(
+      {.table = {.subscriptions_per_link = 2, .subscriptions_total = 3}, .max_name_bytes = 20});
   const LinkRef e1 = node.edge(), e2 = node.edge();
   node.subscribe(e1, n("a", 1), 1);
   node.subscribe(e1, n("b", 1), 2);
-  check_failure(node.subscribe(e1, n("c", 1), 3), 3, "subscription limit of the connection reached");
+  check_failure(node.subscribe(e1, n("c", 1), 3), 3,
+                "subscription limit of the connection reached");
   check_success(node.subscribe(e2, n("c", 1), 1), 1);
   check_failure(node.subscribe(e2, n("d", 1), 2), 2, "subscription limit of the node reached");
   check_failure(node.subscribe(e2, n(std::string(16, 'x')), 3), 3, "name is too long");
@@ -272,7 +278,8 @@ TEST_CASE("Limits: a subscription too many is refused with its reason, the other
   check_success(node.subscribe(e2, n("d", 1), 4), 4);
 }
 
-TEST_CASE("A link with many records goes in slices, and its index is reused only after the last", "[forward]") {
+TEST_CASE("A link with many records goes in slices, and its index is reused only after the last",
+          "[forward]") {
   TestNode node({.cleanup_slice = 10});
   const LinkRef e1 = node.edge(), e9 = node.edge();
   for (std::uint64_t i = 0; i < 35; ++i) node.subscribe(e1, n("n", i), 1);
@@ -286,7 +293,8 @@ TEST_CASE("A link with many records goes in slices, and its index is reused only
   CHECK(node.edge().index() == e1.index());
 }
 
-TEST_CASE("Link indices: the most recently freed is used first, under another reference", "[forward]") {
+TEST_CASE("Link indices: the most recently freed is used first, under another reference",
+          "[forward]") {
   TestNode node;
   const LinkRef a = node.edge(), b = node.edge();
   CHECK(a.index() == 0);

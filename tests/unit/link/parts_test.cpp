@@ -1,9 +1,9 @@
-#include "../../../lib/link/src/handoff.hpp"
+#include <thread>
+
 #include <slim/link/admission.hpp>
 #include <slim/link/options.hpp>
 
-#include <thread>
-
+#include "../../../lib/link/src/handoff.hpp"
 #include "support/catch.hpp"
 #include "support/test_node.hpp"
 
@@ -12,7 +12,8 @@ using namespace slim::link;
 using namespace std::chrono_literals;
 
 // docs/protocol/config.md 7.3
-TEST_CASE("Backoff: exponential is base to the n times factor, capped, with jitter on request", "[link]") {
+TEST_CASE("Backoff: exponential is base to the n times factor, capped, with jitter on request",
+          "[link]") {
   Backoff b;
   b.kind = Backoff::Kind::exponential;
   b.base = 100;
@@ -83,7 +84,8 @@ struct Sample {
 
 }  // namespace
 
-TEST_CASE("Hand-over: between two threads everything arrives in order and none sleeps through it", "[link]") {
+TEST_CASE("Hand-over: between two threads everything arrives in order and none sleeps through it",
+          "[link]") {
   constexpr std::uint64_t kMessages = 100'000;
   Handoff handoff(256 * 1024);
   std::atomic<int> wakes{0};
@@ -101,7 +103,8 @@ TEST_CASE("Hand-over: between two threads everything arrives in order and none s
         for (const auto& m : batch->messages()) {
           const auto bytes = batch->bytes_of(m);
           if (m.incoming_conn != next || m.view.header.destination.id.low != next ||
-              m.view.header.identity.text_in(bytes) != "token" || batch->targets_of(m).size() != 1 + next % 3) {
+              m.view.header.identity.text_in(bytes) != "token" ||
+              batch->targets_of(m).size() != 1 + next % 3) {
             wrong = true;
           }
           ++next;
@@ -110,7 +113,8 @@ TEST_CASE("Hand-over: between two threads everything arrives in order and none s
       }
     }
   });
-  const std::vector<forward::LinkRef> targets(3, forward::LinkRef(forward::LinkType::edge, 1, 2, 3));
+  const std::vector<forward::LinkRef> targets(3,
+                                              forward::LinkRef(forward::LinkType::edge, 1, 2, 3));
   for (std::uint64_t i = 0; i < kMessages;) {
     if (!handoff.has_room()) {
       if (handoff.pass() == Handoff::Passed::wake) ++wakes;

@@ -31,5 +31,6 @@ TEST_CASE("Instance ids: derived from the identity, kept out of the reserved ran
 }
 
 TEST_CASE("SipHash: the key matters", "[name]") {
-  CHECK(name::siphash13({1, 2}, base::as_bytes("x")) != name::siphash13({1, 3}, base::as_bytes("x")));
+  CHECK(name::siphash13({1, 2}, base::as_bytes("x")) !=
+        name::siphash13({1, 3}, base::as_bytes("x")));
 }

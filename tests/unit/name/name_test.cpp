@@ -29,8 +29,9 @@ TEST_CASE("Instance ids: UUID text both ways", "[name]") {
   CHECK(name::parse_instance_id(name::to_string(id)) == id);
   CHECK(name::to_string(name::InstanceId{0, 77}) == "00000000-0000-0000-0000-00000000004d");
   CHECK(name::parse_instance_id("NULL_COMPONENT") == name::InstanceId::wildcard());
-  for (const char* bad : {"", "48bb949a3dd26afac9a1342ad0e35dd2", "48bb949a-3dd2-6afa-c9a1-342ad0e35dd",
-                          "48bb949a-3dd2-6afa-c9a1-342ad0e35dg2", "48bb949a-3dd2-6afa-c9a1+342ad0e35dd2"}) {
+  for (const char* bad :
+       {"", "48bb949a3dd26afac9a1342ad0e35dd2", "48bb949a-3dd2-6afa-c9a1-342ad0e35dd",
+        "48bb949a-3dd2-6afa-c9a1-342ad0e35dg2", "48bb949a-3dd2-6afa-c9a1+342ad0e35dd2"}) {
     INFO(bad);
     CHECK_FALSE(name::parse_instance_id(bad));
   }

@@ -240,28 +240,23 @@ void check(const BadFile& file) {
 }  // namespace
 
 TEST_CASE("Settings: an error in the document names its line", "[settings]") {
-  for (const BadFile& file : kDocuments)
-    check(file);
+  for (const BadFile& file : kDocuments) check(file);
 }
 
 TEST_CASE("Settings: an error at the root names line, key and choice", "[settings]") {
-  for (const BadFile& file : kRoots)
-    check(file);
+  for (const BadFile& file : kRoots) check(file);
 }
 
 TEST_CASE("Settings: an error in a service names line, key and choice", "[settings]") {
-  for (const BadFile& file : kServices)
-    check(file);
+  for (const BadFile& file : kServices) check(file);
 }
 
 TEST_CASE("Settings: an error in an endpoint names line, key and choice", "[settings]") {
-  for (const BadFile& file : kEndpoints)
-    check(file);
+  for (const BadFile& file : kEndpoints) check(file);
 }
 
 TEST_CASE("Settings: an error in an entry names line, key and choice", "[settings]") {
-  for (const BadFile& file : kEntries)
-    check(file);
+  for (const BadFile& file : kEntries) check(file);
 }
 
 TEST_CASE("Settings: an id's parts have their lengths", "[settings]") {

@@ -12,9 +12,7 @@ std::string drain(const std::string& value) {
   return with_root("runtime: {drain_timeout: " + value + "}");
 }
 
-Duration drained(const std::string& value) {
-  return load(drain(value)).runtime.drain_timeout;
-}
+Duration drained(const std::string& value) { return load(drain(value)).runtime.drain_timeout; }
 
 }  // namespace
 

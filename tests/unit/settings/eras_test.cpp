@@ -53,22 +53,22 @@ TEST_CASE("Settings: a file of 0.3 loads", "[settings]") {
 
 TEST_CASE("Settings: a file of 0.6 loads", "[settings]") {
   const Configuration c = load(kHead +
-                               "services:\n"
-                               "  slim/0:\n"
-                               "    node_id: ${env:SLIM_SVC_ID}\n"
-                               "    group_name: east\n"
-                               "    dataplane:\n"
-                               "      servers:\n"
-                               "        - endpoint: \"0.0.0.0:46357\"\n"
-                               "          auth: none\n"
-                               "          tls:\n"
-                               "            cert_file: \"./node.crt\"\n"
-                               "            key_file: \"./node.key\"\n"
-                               "            client_ca_file: \"./ca.crt\"\n"
-                               "      token_provider: {shared_secret: \"hush\"}\n"
-                               "    controller:\n"
-                               "      token_verifier: {shared_secret: \"hush\"}\n"
-                               "      clients: []\n",
+                                   "services:\n"
+                                   "  slim/0:\n"
+                                   "    node_id: ${env:SLIM_SVC_ID}\n"
+                                   "    group_name: east\n"
+                                   "    dataplane:\n"
+                                   "      servers:\n"
+                                   "        - endpoint: \"0.0.0.0:46357\"\n"
+                                   "          auth: none\n"
+                                   "          tls:\n"
+                                   "            cert_file: \"./node.crt\"\n"
+                                   "            key_file: \"./node.key\"\n"
+                                   "            client_ca_file: \"./ca.crt\"\n"
+                                   "      token_provider: {shared_secret: \"hush\"}\n"
+                                   "    controller:\n"
+                                   "      token_verifier: {shared_secret: \"hush\"}\n"
+                                   "      clients: []\n",
                                {{"SLIM_NODE_ID", "pod-3"}});
   const Service& s = c.services.at(0);
   CHECK(s.node_id == "pod-3");
@@ -147,14 +147,13 @@ TEST_CASE("Settings: a controller that is not there does not hold the data plane
 }
 
 TEST_CASE("Settings: files for logging and telemetry load", "[settings]") {
-  const Configuration logging =
-      load("tracing: {filters: [\"slim_service::service=debug\", slim_datapath]}\n" +
-           with_server(""));
+  const Configuration logging = load(
+      "tracing: {filters: [\"slim_service::service=debug\", slim_datapath]}\n" + with_server(""));
   CHECK(logging.tracing.directives(nullptr) == "slim_service::service=debug,slim_datapath=info");
-  const Configuration telemetry =
-      load("tracing: {opentelemetry: {enabled: true, service_name: slim-data-plane, "
-           "service_version: \"v0.1.2\"}}\n" +
-           with_server(""));
+  const Configuration telemetry = load(
+      "tracing: {opentelemetry: {enabled: true, service_name: slim-data-plane, "
+      "service_version: \"v0.1.2\"}}\n" +
+      with_server(""));
   CHECK(notices(telemetry, Kind::not_available, "tracing.opentelemetry") == 1);
 }
 
@@ -167,6 +166,7 @@ TEST_CASE("Settings: a catalogue with two methods of authentication is refused",
   const std::string error = error_of(
       "services:\n  slim/0:\n    dataplane:\n      servers:\n        - endpoint: \"h:1\"\n"
       "          auth:\n            basic: {username: u, password: p}\n            jwt: {}\n");
-  CHECK(contains(error, "node.yaml:6: services.slim/0.dataplane.servers[0].auth: "
-                        "found the methods basic, jwt"));
+  CHECK(contains(error,
+                 "node.yaml:6: services.slim/0.dataplane.servers[0].auth: "
+                 "found the methods basic, jwt"));
 }

@@ -86,9 +86,7 @@ inline std::string with_service(const std::string& keys) {
 }
 
 /// A listener and more keys of the root.
-inline std::string with_root(const std::string& block) {
-  return block + "\n" + with_server("");
-}
+inline std::string with_root(const std::string& block) { return block + "\n" + with_server(""); }
 
 inline Server server(const std::string& keys) {
   return load(with_server(keys)).services.at(0).servers.at(0);

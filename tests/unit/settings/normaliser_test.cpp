@@ -10,9 +10,7 @@ namespace {
 
 constexpr const char* kListener = "{servers: [{endpoint: \"127.0.0.1:0\", tls: {insecure: true}}]}";
 
-std::string service(const std::string& keys) {
-  return "services: {slim/0: {" + keys + "}}\n";
-}
+std::string service(const std::string& keys) { return "services: {slim/0: {" + keys + "}}\n"; }
 
 }  // namespace
 
@@ -226,8 +224,7 @@ TEST_CASE("Settings: N26 null is absent", "[settings]") {
   CHECK(c.services[0].node_id.empty());
   CHECK_FALSE(c.services[0].peers);
   CHECK(notices(c, Kind::rewritten, "services.slim/0.dataplane.clients") == 1);
-  for (const auto& notice : c.notices)
-    CHECK(notice.place.line > 0);
+  for (const auto& notice : c.notices) CHECK(notice.place.line > 0);
 }
 
 TEST_CASE("Settings: N26 null is refused in strict mode, but for text", "[settings]") {

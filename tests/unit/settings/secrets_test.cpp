@@ -12,9 +12,7 @@ namespace {
 // The canary: it stands wherever a secret may, and nothing that people read may contain it.
 const std::string kCanary = "canary4711";
 
-Variables secrets() {
-  return {{"SECRET", kCanary}, {"URL", "bogus://" + kCanary}};
-}
+Variables secrets() { return {{"SECRET", kCanary}, {"URL", "bogus://" + kCanary}}; }
 
 /// Everything that a load says.
 std::string words_of(const std::string& text) {
@@ -22,8 +20,7 @@ std::string words_of(const std::string& text) {
   for (const bool strict : {false, true}) {
     try {
       const Configuration c = load_text(text, "node.yaml", options(secrets(), strict));
-      for (const Notice& notice : c.notices)
-        out += notice.place.key + ": " + notice.text + '\n';
+      for (const Notice& notice : c.notices) out += notice.place.key + ": " + notice.text + '\n';
     } catch (const ConfigError& error) {
       out += std::string(error.what()) + '\n' + error.place().key + '\n';
     }

@@ -8,8 +8,7 @@ namespace {
 
 std::string times(std::size_t n, const std::string& part) {
   std::string out;
-  for (std::size_t i = 0; i < n; ++i)
-    out += part;
+  for (std::size_t i = 0; i < n; ++i) out += part;
   return out;
 }
 
@@ -19,8 +18,7 @@ const std::string kGood =
 
 std::string with_crlf(const std::string& text) {
   std::string out;
-  for (const char c : text)
-    out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  for (const char c : text) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
   return out;
 }
 
@@ -102,8 +100,7 @@ TEST_CASE("Settings: any bytes end in a configuration or a ConfigError", "[setti
   const std::string text =
       kGood +
       "runtime: &r {n_cores: 1, drain_timeout: \"1s\"}\ntracing:\n  filters: ['a', \"b\\t\"]\n";
-  for (std::size_t i = 0; i <= text.size(); ++i)
-    (void)error_of(text.substr(0, i));
+  for (std::size_t i = 0; i <= text.size(); ++i) (void)error_of(text.substr(0, i));
   for (std::size_t i = 0; i < text.size(); ++i) {
     for (const char c : {'\0', '\t', '\n', '"', '\'', '&', '*', '!', '|', '>',    '%',   '@',
                          '[',  ']',  '{',  '}', ',',  ':', '-', '?', '#', '\x7f', '\xc3'}) {

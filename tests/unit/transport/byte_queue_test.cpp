@@ -69,7 +69,8 @@ TEST_CASE("Byte queue: agrees with a plain string over random operations", "[tra
         break;
       }
       case 1: {
-        const auto shared = base::SharedBytes::copy_of(base::as_bytes(std::string(n, static_cast<char>(next))));
+        const auto shared =
+            base::SharedBytes::copy_of(base::as_bytes(std::string(n, static_cast<char>(next))));
         model_a.append(n, static_cast<char>(next++));
         a.append_shared(shared.view(), shared);
         break;

@@ -1,7 +1,8 @@
+#include "../../../lib/transport/src/deframer.hpp"
+
 #include <random>
 #include <vector>
 
-#include "../../../lib/transport/src/deframer.hpp"
 #include "support/catch.hpp"
 #include "support/seed.hpp"
 
@@ -12,7 +13,8 @@ namespace {
 
 std::string framed(const std::string& message, char flag = 0) {
   std::string out(1, flag);
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(message.size() >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(message.size() >> shift));
   return out + message;
 }
 
@@ -57,7 +59,8 @@ TEST_CASE("Deframer: messages come out whole however the bytes are cut", "[trans
     r.hold_at = static_cast<int>(rng() % 20);
     std::size_t at = 0;
     while (at < bytes.size()) {
-      const std::size_t n = std::min<std::size_t>(1 + rng() % (rng() % 2 ? 7 : 30'000), bytes.size() - at);
+      const std::size_t n =
+          std::min<std::size_t>(1 + rng() % (rng() % 2 ? 7 : 30'000), bytes.size() - at);
       REQUIRE(r.feed(bytes.substr(at, n)) == Deframer::Status::ok);
       at += n;
       if (r.deframer.holding() && rng() % 3 == 0) REQUIRE(r.resume() == Deframer::Status::ok);
@@ -97,7 +100,8 @@ TEST_CASE("Deframer: large messages are worth sharing, small ones are not", "[tr
   CHECK(r.owned == std::vector<bool>{true, false});
 }
 
-TEST_CASE("Deframer: too long and compressed messages are refused before their bytes", "[transport]") {
+TEST_CASE("Deframer: too long and compressed messages are refused before their bytes",
+          "[transport]") {
   {
     Receiver r;
     CHECK(r.feed(framed("ok") + std::string("\0\0\1\x86\xa1", 5)) == Deframer::Status::too_large);

@@ -9,14 +9,17 @@ namespace {
 std::string listen(const std::string& text, bool tls = false) {
   const auto e = parse_listen_endpoint(text, tls);
   if (!e) return "error: " + e.error();
-  return (e->kind == EndpointKind::unix_socket ? "unix " : "tcp ") + e->host + ' ' + std::to_string(e->port);
+  return (e->kind == EndpointKind::unix_socket ? "unix " : "tcp ") + e->host + ' ' +
+         std::to_string(e->port);
 }
 
 std::string dial(const std::string& text, bool tls = false) {
   const auto e = parse_dial_endpoint(text, tls);
   if (!e) return "error: " + e.error();
-  return (e->kind == EndpointKind::unix_socket ? "unix " : e->tls ? "tls " : "tcp ") + e->host + ' ' +
-         std::to_string(e->port);
+  return (e->kind == EndpointKind::unix_socket ? "unix "
+          : e->tls                             ? "tls "
+                                               : "tcp ") +
+         e->host + ' ' + std::to_string(e->port);
 }
 
 }  // namespace
@@ -33,7 +36,8 @@ TEST_CASE("Endpoints: where a listener may listen", "[transport]") {
   CHECK(listen("ftp://x:1") == "error: invalid endpoint scheme `ftp`");
   CHECK(listen("https://x:1") == "error: endpoint has scheme https but tls.insecure is true");
   CHECK(listen("unix:///x", true) == "error: unix domain sockets require tls.insecure=true");
-  for (const char* bad : {"host", "host:", ":1", "1.2.3.4:65536", "1.2.3.4:x", "::1:5", "[::1:5", "[::1]5", "0.0.0.0:${env:PORT}"}) {
+  for (const char* bad : {"host", "host:", ":1", "1.2.3.4:65536", "1.2.3.4:x", "::1:5", "[::1:5",
+                          "[::1]5", "0.0.0.0:${env:PORT}"}) {
     INFO(bad);
     CHECK(listen(bad).starts_with("error: endpoint parse error"));
   }

@@ -1,10 +1,10 @@
+#include <set>
+
+#include <slim/transport/close_reason.hpp>
+
 #include "../../../lib/transport/src/frame_budget.hpp"
 #include "../../../lib/transport/src/grpc_text.hpp"
 #include "../../../lib/transport/src/stream_ids.hpp"
-#include <slim/transport/close_reason.hpp>
-
-#include <set>
-
 #include "support/catch.hpp"
 
 using namespace slim;
@@ -24,7 +24,8 @@ TEST_CASE("Frame budget: a burst, then a rate, then a burst again", "[transport]
   CHECK_FALSE(budget.take(now));
 }
 
-TEST_CASE("Stream ids: those that were passed over are known, those that were used are not", "[transport]") {
+TEST_CASE("Stream ids: those that were passed over are known, those that were used are not",
+          "[transport]") {
   StreamIds ids;
   CHECK_FALSE(ids.is_passed_over(1));
   CHECK_FALSE(ids.is_passed_over(7));
@@ -49,6 +50,7 @@ TEST_CASE("grpc-message: percent-encoded both ways", "[transport]") {
 
 TEST_CASE("Close reasons: every one has a name of its own", "[transport]") {
   std::set<std::string_view> names;
-  for (std::size_t i = 0; i < kCloseReasons; ++i) names.insert(to_string(static_cast<CloseReason>(i)));
+  for (std::size_t i = 0; i < kCloseReasons; ++i)
+    names.insert(to_string(static_cast<CloseReason>(i)));
   CHECK(names.size() == kCloseReasons);
 }

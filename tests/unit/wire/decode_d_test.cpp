@@ -45,7 +45,8 @@ TEST_CASE("Decode D: a published client's subscribe", "[wire]") {
   CHECK(v.subscription_id == 42);
   CHECK(missing_part(v).empty());
   CHECK(v.header.source.id == name::InstanceId{0, 1});
-  CHECK(v.header.destination.hashes == name::Hashes{name::hash_component("org"), name::hash_component("ns"),
+  CHECK(v.header.destination.hashes == name::Hashes{name::hash_component("org"),
+                                                    name::hash_component("ns"),
                                                     name::hash_component("b")});
   CHECK(v.header.destination.id.is_wildcard());
   CHECK(v.header.destination.has_id);
@@ -75,7 +76,8 @@ TEST_CASE("Decode D: an absent id is the wildcard, an empty one is id 0", "[wire
   REQUIRE(decode_d(as_bytes(without), v) == DecodeError::none);
   CHECK_FALSE(v.header.destination.has_id);
   CHECK(v.header.destination.id.is_wildcard());
-  const std::string empty = publish(wrap(1, kName) + wrap(2, wrap(1, hashes + wrap(4, "")) + strings));
+  const std::string empty =
+      publish(wrap(1, kName) + wrap(2, wrap(1, hashes + wrap(4, "")) + strings));
   REQUIRE(decode_d(as_bytes(empty), v) == DecodeError::none);
   CHECK(v.header.destination.has_id);
   CHECK(v.header.destination.id == name::InstanceId{0, 0});
@@ -160,8 +162,10 @@ TEST_CASE("Decode D: every cut of a real message is refused or another valid one
 
 TEST_CASE("Decode D: unknown fields are stepped over and kept", "[wire]") {
   MessageView v;
-  const std::string m = wrap(15, "a") + wrap(3, wrap(9, "b") + wrap(1, kHeader + wrap(20, "c")) +
-                                                    wrap(2, wrap(9, "d")) + wrap(8, "e")) + wrap(14, "f");
+  const std::string m = wrap(15, "a") +
+                        wrap(3, wrap(9, "b") + wrap(1, kHeader + wrap(20, "c")) +
+                                    wrap(2, wrap(9, "d")) + wrap(8, "e")) +
+                        wrap(14, "f");
   REQUIRE(decode_d(as_bytes(m), v) == DecodeError::none);
   CHECK(v.before_member.size == 3);
   CHECK(v.before_header.size == 3);

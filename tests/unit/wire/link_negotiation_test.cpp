@@ -54,9 +54,9 @@ TEST_CASE("Versions: strict semantic versioning", "[wire]") {
   CHECK(semver_major("1.4.0") == 1);
   CHECK(semver_major("0.0.0") == 0);
   CHECK(semver_major("10.20.30-alpha-1.x+001.sha") == 10);
-  for (const char* bad : {"", "3", "3.4", "v3.4.6", "03.1.1", "3.04.1", "3.4.6.1", "3.4.6-", "3.4.6+",
-                          "3.4.6-01", "3.4.6-a..b", "3.4.6 ", " 3.4.6", "banana", "3.4.-6",
-                          "99999999999999999999.0.0", "3.4.6+a+b"}) {
+  for (const char* bad : {"", "3", "3.4", "v3.4.6", "03.1.1", "3.04.1", "3.4.6.1", "3.4.6-",
+                          "3.4.6+", "3.4.6-01", "3.4.6-a..b", "3.4.6 ", " 3.4.6", "banana",
+                          "3.4.-6", "99999999999999999999.0.0", "3.4.6+a+b"}) {
     INFO(bad);
     CHECK_FALSE(semver_major(bad));
   }
@@ -64,7 +64,8 @@ TEST_CASE("Versions: strict semantic versioning", "[wire]") {
 
 TEST_CASE("Subscription acks: published bytes, both ways", "[wire]") {
   CHECK(test::hex(encode_ack({42, true, ""})) == test::hex(golden::kAckSuccess));
-  CHECK(test::hex(encode_ack({42, false, "subscription not found"})) == test::hex(golden::kAckFailure));
+  CHECK(test::hex(encode_ack({42, false, "subscription not found"})) ==
+        test::hex(golden::kAckFailure));
   MessageView view;
   REQUIRE(decode_d(as_bytes(golden::kAckFailure), view) == DecodeError::none);
   const SubscriptionAck ack = decode_ack(as_bytes(golden::kAckFailure), view);

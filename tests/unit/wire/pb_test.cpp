@@ -27,26 +27,26 @@ TEST_CASE("Protobuf reader: every wire type is stepped over", "[wire]") {
   CHECK(fields(unhex("090102030405060708")) == 1);
   CHECK(fields(unhex("0d01020304")) == 1);
   CHECK(fields(unhex("0a0568656c6c6f1001")) == 2);
-  CHECK(fields(unhex("0b08010c")) == 1);        // group 1 with one field
-  CHECK(fields(unhex("0b130801140c")) == 1);    // nested groups
+  CHECK(fields(unhex("0b08010c")) == 1);      // group 1 with one field
+  CHECK(fields(unhex("0b130801140c")) == 1);  // nested groups
 }
 
 TEST_CASE("Protobuf reader: malformed bytes are refused", "[wire]") {
-  CHECK(fields(unhex("08")) == -1);                            // value missing
-  CHECK(fields(unhex("0880")) == -1);                          // varint cut
-  CHECK(fields(unhex("08ffffffffffffffffff02")) == -1);        // more than 64 bits
-  CHECK(fields(unhex("088080808080808080808001")) == -1);     // eleven bytes
-  CHECK(fields(unhex("0001")) == -1);                          // field number 0
-  CHECK(fields(unhex("0e")) == -1);                            // wire type 6
-  CHECK(fields(unhex("0f")) == -1);                            // wire type 7
-  CHECK(fields(unhex("0c")) == -1);                            // end of no group
-  CHECK(fields(unhex("0b0801")) == -1);                        // group not ended
-  CHECK(fields(unhex("0b080114")) == -1);                      // ended by another number
-  CHECK(fields(unhex("0a0568656c")) == -1);                    // length beyond the end
-  CHECK(fields(unhex("0affffffffffffffffff01")) == -1);        // length of 2^64-1
-  CHECK(fields(unhex("f8ffffff7f01")) == -1);                  // tag above 32 bits
+  CHECK(fields(unhex("08")) == -1);                        // value missing
+  CHECK(fields(unhex("0880")) == -1);                      // varint cut
+  CHECK(fields(unhex("08ffffffffffffffffff02")) == -1);    // more than 64 bits
+  CHECK(fields(unhex("088080808080808080808001")) == -1);  // eleven bytes
+  CHECK(fields(unhex("0001")) == -1);                      // field number 0
+  CHECK(fields(unhex("0e")) == -1);                        // wire type 6
+  CHECK(fields(unhex("0f")) == -1);                        // wire type 7
+  CHECK(fields(unhex("0c")) == -1);                        // end of no group
+  CHECK(fields(unhex("0b0801")) == -1);                    // group not ended
+  CHECK(fields(unhex("0b080114")) == -1);                  // ended by another number
+  CHECK(fields(unhex("0a0568656c")) == -1);                // length beyond the end
+  CHECK(fields(unhex("0affffffffffffffffff01")) == -1);    // length of 2^64-1
+  CHECK(fields(unhex("f8ffffff7f01")) == -1);              // tag above 32 bits
   std::string deep(17, '\x0b');
-  CHECK(fields(deep + std::string(17, '\x0c')) == -1);         // groups nested too deep
+  CHECK(fields(deep + std::string(17, '\x0c')) == -1);  // groups nested too deep
   deep.resize(16);
   CHECK(fields(deep + std::string(16, '\x0c')) == 1);
 }

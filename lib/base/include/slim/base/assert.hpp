@@ -12,7 +12,7 @@ void invariant_broken(const char* condition, const char* file, int line) noexcep
 
 }  // namespace slim::base
 
-#define SLIM_ASSERT(condition)                                        \
-  (__builtin_expect(static_cast<bool>(condition), 1)                  \
-       ? static_cast<void>(0)                                         \
+#define SLIM_ASSERT(condition)                       \
+  (__builtin_expect(static_cast<bool>(condition), 1) \
+       ? static_cast<void>(0)                        \
        : ::slim::base::invariant_broken(#condition, __FILE__, __LINE__))

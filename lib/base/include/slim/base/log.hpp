@@ -81,7 +81,8 @@ struct Options {
   bool colours = false;
 };
 
-/// Applies `options`, also again later. What is logged before the first call goes out with defaults.
+/// Applies `options`, also again later. What is logged before the first call goes out with
+/// defaults.
 void configure(const Options& options);
 /// Writes out everything logged so far and stops the writer. Records after it are lost.
 void shutdown();
@@ -94,12 +95,12 @@ void write(Level level, const Target& target, int line, std::string_view message
 
 }  // namespace slim::log
 
-#define SLIM_LOG_AT(level, target, message, ...)                                      \
-  do {                                                                                \
-    if ((target).enabled(level)) {                                                    \
-      using ::slim::log::kv;                                                          \
+#define SLIM_LOG_AT(level, target, message, ...)                                        \
+  do {                                                                                  \
+    if ((target).enabled(level)) {                                                      \
+      using ::slim::log::kv;                                                            \
       ::slim::log::write(level, target, __LINE__, message __VA_OPT__(, {__VA_ARGS__})); \
-    }                                                                                 \
+    }                                                                                   \
   } while (false)
 
 #define SLIM_TRACE(target, ...) SLIM_LOG_AT(::slim::log::Level::trace, target, __VA_ARGS__)

@@ -13,8 +13,8 @@ namespace slim::base {
 /// Names a timer until it fires or is cancelled; 0 names none.
 enum class TimerId : std::uint64_t { none = 0 };
 
-/// Thread: one owner. Callbacks run inside run_due(), may set and cancel timers, and must not throw.
-/// Cost: O(log n) to set, cancel and fire.
+/// Thread: one owner. Callbacks run inside run_due(), may set and cancel timers, and must not
+/// throw. Cost: O(log n) to set, cancel and fire.
 class TimerQueue {
  public:
   using Callback = std::function<void()>;

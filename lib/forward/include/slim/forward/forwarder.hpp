@@ -13,8 +13,8 @@
 namespace slim::forward {
 
 struct ForwarderOptions {
-  /// Whether a publish that came from a peer may go to other peers: not in a full mesh, and not on a
-  /// node without listeners (forwarding.md 5.3).
+  /// Whether a publish that came from a peer may go to other peers: not in a full mesh, and not on
+  /// a node without listeners (forwarding.md 5.3).
   bool relay_between_peers = true;
 };
 
@@ -43,8 +43,8 @@ class Forwarder {
 
   /// A Subscribe, Unsubscribe or Publish whose header MAC was accepted where there has to be one.
   /// `owner` holds `bytes` where they are worth sharing, else it is empty.
-  [[nodiscard]] Outcome receive(LinkRef arrival, const wire::MessageView& view, base::ByteView bytes,
-                                const base::SharedBytes& owner);
+  [[nodiscard]] Outcome receive(LinkRef arrival, const wire::MessageView& view,
+                                base::ByteView bytes, const base::SharedBytes& owner);
 
   /// To be called when the worker is done with what it read: lets go of the tables.
   void end_turn() noexcept { guard_.reset(); }

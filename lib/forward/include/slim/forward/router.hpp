@@ -1,5 +1,5 @@
-/// The control side of forwarding (docs/protocol/forwarding.md 4 and 9): which links there are, what
-/// they subscribed, what peers are told of it, and who gets which acknowledgement when.
+/// The control side of forwarding (docs/protocol/forwarding.md 4 and 9): which links there are,
+/// what they subscribed, what peers are told of it, and who gets which acknowledgement when.
 #pragma once
 
 #include <atomic>

@@ -12,8 +12,8 @@ namespace slim::link {
 struct AdmissionLimits {
   /// Accepted connections in total. More wait in the kernel's backlog.
   std::size_t connections = 10'000;
-  /// Accepted connections whose peer has not yet proved that it speaks HTTP/2: a storm of reconnects
-  /// is worked off this many at a time.
+  /// Accepted connections whose peer has not yet proved that it speaks HTTP/2: a storm of
+  /// reconnects is worked off this many at a time.
   std::size_t handshakes = 256;
 };
 

@@ -87,8 +87,8 @@ class Connector final : transport::ConnectionOwner, DialledObserver {
   // The one in use last; an earlier one may still be flushing.
   std::vector<std::shared_ptr<transport::Connection>> connections_;
   const transport::Connection* ended_early_ = nullptr;  ///< inside Connection::dial()
-  transport::StreamHandler* handler_ = nullptr;  ///< while a stream is being opened or runs
-  forward::LinkRef ref_;                         ///< kept while the link is down
+  transport::StreamHandler* handler_ = nullptr;         ///< while a stream is being opened or runs
+  forward::LinkRef ref_;                                ///< kept while the link is down
   bool up_ = false;
   bool stopped_ = false;
   std::uint64_t attempts_ = 0;  ///< since the link was last up

@@ -74,8 +74,7 @@ class DialledObserver {
   /// The negotiation succeeded: the link is up under this reference.
   virtual void on_link_up(forward::LinkRef link, const LinkInfo& info) = 0;
   /// The last call. Before on_link_up() it means that no link came about.
-  virtual void on_link_end(transport::CloseReason reason,
-                           const transport::GrpcStatus& status) = 0;
+  virtual void on_link_end(transport::CloseReason reason, const transport::GrpcStatus& status) = 0;
 
  protected:
   ~DialledObserver() = default;

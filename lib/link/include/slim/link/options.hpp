@@ -20,8 +20,8 @@ struct LinkOptions {
   bool require_header_mac = true;
   /// From the opened stream to the end of the negotiation.
   base::Duration negotiation_timeout = std::chrono::seconds(5);
-  /// The outgoing queue, in bytes. Publishers wait from three quarters of it on, until it is down to
-  /// half; one message for each of them may go over.
+  /// The outgoing queue, in bytes. Publishers wait from three quarters of it on, until it is down
+  /// to half; one message for each of them may go over.
   std::size_t queue_bytes = 8 * 1024 * 1024;
   /// How long a full queue may hold a multicast before its receiver is cut.
   base::Duration multicast_stall = std::chrono::milliseconds(10);

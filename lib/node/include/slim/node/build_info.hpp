@@ -5,8 +5,8 @@
 
 namespace slim::node {
 
-/// Tab-separated lines `Version:`, `Build Date:`, `Git SHA:`, `Profile:` and `Compatible:`, the last
-/// with the wire generations that are served (docs/protocol/operations.md 10).
+/// Tab-separated lines `Version:`, `Build Date:`, `Git SHA:`, `Profile:` and `Compatible:`, the
+/// last with the wire generations that are served (docs/protocol/operations.md 10).
 [[nodiscard]] std::string build_info();
 
 }  // namespace slim::node

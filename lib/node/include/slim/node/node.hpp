@@ -72,8 +72,8 @@ class Node {
   /// queued goes out and streams end with status OK. Calls `done` from a worker when all
   /// connections are gone.
   void drain(std::function<void()> done);
-  /// Reads certificates, keys and CAs again, for connections from now on. The reasons why some could
-  /// not be used; those keep what they have.
+  /// Reads certificates, keys and CAs again, for connections from now on. The reasons why some
+  /// could not be used; those keep what they have.
   std::vector<std::string> reload_tls();
 
   /// Ports by server, as bound.

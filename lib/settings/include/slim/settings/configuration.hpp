@@ -1,8 +1,8 @@
 /// A node's configuration, typed: what a YAML file of any era becomes (docs/protocol/config.md).
 ///
 /// Options that a library below has are that library's structs, with its defaults. Files and
-/// variables that the file refers to by ${env:} and ${file:} have been read; certificates are named,
-/// not read, so that they can be read again.
+/// variables that the file refers to by ${env:} and ${file:} have been read; certificates are
+/// named, not read, so that they can be read again.
 #pragma once
 
 #include <cstdint>
@@ -125,8 +125,8 @@ struct NodeLimits {
   std::size_t handoff_bytes = 4 * 1024 * 1024;
 };
 
-/// Something that the operator should know about the file: an old spelling that was rewritten, a key
-/// that means nothing, a feature that this version does not have.
+/// Something that the operator should know about the file: an old spelling that was rewritten, a
+/// key that means nothing, a feature that this version does not have.
 struct Notice {
   enum class Kind : std::uint8_t { rewritten, unknown_key, dead_key, not_available };
   Kind kind = Kind::rewritten;

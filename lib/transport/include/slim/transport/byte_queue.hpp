@@ -1,9 +1,8 @@
 /// Bytes on their way to a socket: small pieces copied together, large ones shared.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <deque>
+#include <sys/uio.h>
 
 #include <slim/base/shared_bytes.hpp>
 
@@ -35,7 +34,9 @@ class ByteQueue {
     base::SharedBytes owner;
     const base::Byte* begin;
     const base::Byte* end;
-    [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
+    [[nodiscard]] std::size_t size() const noexcept {
+      return static_cast<std::size_t>(end - begin);
+    }
   };
   // Small first, so that a link with one message in flight costs a page, then larger.
   static constexpr std::size_t kFirstChunk = 4 * 1024;

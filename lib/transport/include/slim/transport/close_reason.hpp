@@ -29,10 +29,10 @@ enum class CloseReason : std::uint8_t {
 
   // It did what it must not.
   tls_failed,
-  bad_preface,         ///< not HTTP/2: HTTP/1.1, TLS to a plain port, garbage
-  http2_error,         ///< a violation of RFC 9113
-  http2_flood,         ///< more control frames than useful work needs
-  bad_request,         ///< not a gRPC request for our method
+  bad_preface,  ///< not HTTP/2: HTTP/1.1, TLS to a plain port, garbage
+  http2_error,  ///< a violation of RFC 9113
+  http2_flood,  ///< more control frames than useful work needs
+  bad_request,  ///< not a gRPC request for our method
   headers_too_large,
   compressed_message,  ///< no compression was offered
   message_too_large,
@@ -48,9 +48,9 @@ enum class CloseReason : std::uint8_t {
   // Our own decision.
   drain,
   admin,
-  replaced,     ///< configuration no longer has it
-  node_limit,   ///< no link index was left
-  internal,     ///< an invariant of ours did not hold
+  replaced,    ///< configuration no longer has it
+  node_limit,  ///< no link index was left
+  internal,    ///< an invariant of ours did not hold
 };
 inline constexpr std::size_t kCloseReasons = static_cast<std::size_t>(CloseReason::internal) + 1;
 

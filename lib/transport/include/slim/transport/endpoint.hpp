@@ -19,12 +19,13 @@ struct Endpoint {
   std::string text;  ///< as configured, for logs and comparison
 };
 
-/// `IP:PORT`, `[v6]:PORT`, `host:port`, `http(s)://…` or `unix://PATH`; `tls_on` is what the entry's
-/// `tls` says, which a scheme must not contradict. The error says what is wrong, for people.
+/// `IP:PORT`, `[v6]:PORT`, `host:port`, `http(s)://…` or `unix://PATH`; `tls_on` is what the
+/// entry's `tls` says, which a scheme must not contradict. The error says what is wrong, for
+/// people.
 [[nodiscard]] base::Result<Endpoint, std::string> parse_listen_endpoint(std::string_view text,
                                                                         bool tls_on);
-/// `http(s)://host[:port]`, `unix://PATH`, or bare `host:port`, which is taken as https where TLS is
-/// on and as http where it is not.
+/// `http(s)://host[:port]`, `unix://PATH`, or bare `host:port`, which is taken as https where TLS
+/// is on and as http where it is not.
 [[nodiscard]] base::Result<Endpoint, std::string> parse_dial_endpoint(std::string_view text,
                                                                       bool tls_on);
 

@@ -39,9 +39,9 @@ struct Accepted {
   bool is_tcp = true;
 };
 
-/// Connections that may not be accepted yet wait in the kernel's backlog: published clients that are
-/// turned away after the accept give up for good (docs/protocol/forwarding.md 12).
-/// Thread: its loop's, but for local_port().
+/// Connections that may not be accepted yet wait in the kernel's backlog: published clients that
+/// are turned away after the accept give up for good (docs/protocol/forwarding.md 12). Thread: its
+/// loop's, but for local_port().
 class Listener {
  public:
   struct Hooks {

@@ -32,8 +32,8 @@ class TurnTask {
   bool asked_ = false;
 };
 
-/// Early tasks decide what is to be written, late ones write it: one that an early task asks for runs
-/// in the same turn.
+/// Early tasks decide what is to be written, late ones write it: one that an early task asks for
+/// runs in the same turn.
 enum class Phase : bool { early, late };
 
 /// A turn is what the loop does between two looks at the sockets: all handlers that are ready, then

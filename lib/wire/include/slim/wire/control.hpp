@@ -25,8 +25,8 @@ struct SubscriptionAck {
 [[nodiscard]] std::string encode_announcement(Kind kind, const name::Name& name,
                                               std::uint64_t subscription_id, std::uint32_t ttl);
 
-/// A received Subscribe or Unsubscribe as this node sends it on by order of an application: the same
-/// header but for the hop fields, and this id; 0 leaves it out. Metadata stays behind.
+/// A received Subscribe or Unsubscribe as this node sends it on by order of an application: the
+/// same header but for the hop fields, and this id; 0 leaves it out. Metadata stays behind.
 [[nodiscard]] std::string restate_subscription(const MessageView& view, ByteView message,
                                                std::uint64_t subscription_id, const HopHeader& hop);
 

@@ -15,7 +15,8 @@ enum class Generation : std::uint8_t { a, b, c, d };
 }
 
 /// gRPC paths of the one method.
-inline constexpr std::string_view kDataPlanePath = "/dataplane.proto.v1.DataPlaneService/OpenChannel";
+inline constexpr std::string_view kDataPlanePath =
+    "/dataplane.proto.v1.DataPlaneService/OpenChannel";
 
 /// Largest protobuf message of any generation, in bytes, both ways.
 inline constexpr std::size_t kMaxMessageSize = 4'194'304;
