@@ -298,7 +298,8 @@ int run(const Flags& flags) {
   log::name_this_thread("main");
   configure_log(configuration->tracing);
   const log::Span span("application_lifecycle");
-  SLIM_INFO(kRunner, "", kv("build_info", node::build_info()));
+  // As the message, since values of fields never span lines.
+  SLIM_INFO(kRunner, "build_info=" + node::build_info());
   SLIM_INFO(kRunner, "Runtime started");
   log_notices(*configuration);
   raise_descriptor_limit(configuration->limits);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <spdlog/async.h>
@@ -35,11 +36,18 @@ const ThreadLabel& label() {
   return this_thread_label;
 }
 
-/// Control characters could forge records or drive a terminal; newline and tab are left alone.
-void append_escaped(std::string& out, std::string_view text) {
+enum class Newlines : bool { escaped, kept };
+
+/// Control characters could forge records or drive a terminal. In UTF-8, C1 controls are C2 and a
+/// byte below A0. Tabs are left alone, and newlines in what is our own text.
+void append_escaped(std::string& out, std::string_view text, Newlines newlines) {
+  unsigned char before = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
+    const bool is_c1 = std::exchange(before, byte) == 0xc2 && byte >= 0x80 && byte < 0xa0;
+    if (is_c1) out.pop_back();
+    const bool is_c0 = byte < 0x20 && c != '\t' && (c != '\n' || newlines == Newlines::escaped);
+    if (is_c0 || byte == 0x7f || is_c1) {
       std::array<char, 8> code{};
       std::snprintf(code.data(), code.size(), "\\x%02x", byte);
       out += code.data();
@@ -160,7 +168,7 @@ Span::Span(std::string_view name, std::initializer_list<Field> fields)
     for (const Field* f = fields.begin(); f != fields.end(); ++f) {
       if (f != fields.begin()) out += ' ';
       out.append(f->key).append("=");
-      append_escaped(out, f->value);
+      append_escaped(out, f->value, Newlines::escaped);
     }
     out += '}';
   }
@@ -215,11 +223,11 @@ void write(Level level, const Target& target, int line, std::string_view message
   out.append(target.name()).append(": ").append(std::to_string(line)).append(":");
   if (!message.empty()) {
     out += ' ';
-    append_escaped(out, message);
+    append_escaped(out, message, Newlines::kept);
   }
   for (const Field& f : fields) {
     out.append(" ").append(f.key).append("=");
-    append_escaped(out, f.value);
+    append_escaped(out, f.value, Newlines::escaped);
   }
   std::shared_ptr<spdlog::logger> logger;
   {

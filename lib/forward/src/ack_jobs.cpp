@@ -9,6 +9,11 @@ AckJobs::Id AckJobs::open(LinkRef origin, std::uint64_t subscription_id) {
   return last_;
 }
 
+bool AckJobs::is_crowded(LinkRef neighbour, std::uint64_t subscription_id) const {
+  constexpr std::size_t kMany = 32;
+  return expectations_.count({neighbour, subscription_id}) >= kMany;
+}
+
 void AckJobs::expect(Id id, LinkRef neighbour, std::uint64_t subscription_id, Weight weight) {
   const Key key{neighbour, subscription_id};
   jobs_.at(id).expected.emplace_back(key, weight);

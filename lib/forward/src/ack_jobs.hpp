@@ -25,6 +25,9 @@ class AckJobs {
   enum class Weight : bool { ignored, decisive };
 
   [[nodiscard]] Id open(LinkRef origin, std::uint64_t subscription_id);
+  /// Whether so many wait for this acknowledgement that searching among them would cost others: one
+  /// application may use one id for all its names.
+  [[nodiscard]] bool is_crowded(LinkRef neighbour, std::uint64_t subscription_id) const;
   void expect(Id job, LinkRef neighbour, std::uint64_t subscription_id, Weight weight);
   /// Stops waiting for peers at `deadline`, which must not be earlier than that of any job before.
   void limit(Id job, base::Instant deadline);

@@ -20,12 +20,8 @@ std::string_view to_string(DropReason reason) noexcept {
       return "too_large";
     case DropReason::mac:
       return "mac";
-    case DropReason::slow_receiver:
-      return "slow_consumer";
     case DropReason::connection_gone:
       return "connection_gone";
-    case DropReason::draining:
-      return "draining";
     case DropReason::other:
       break;
   }

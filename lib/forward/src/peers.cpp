@@ -49,13 +49,15 @@ bool Peers::listing(LinkRef link) const {
 void Peers::list_one(LinkRef link, Peer& peer, const SubscriptionTable::Holding& holding) {
   if (SubscriptionTable::generation_of(*holding.route) != wire::Generation::d) return;
   if (holding.link.type() != LinkType::peer) {
-    tell(link, peer, *holding.route, holding.subscription_id);
+    tell(link, peer, *holding.route, holding.subscription_ids.front());
     return;
   }
   if (holding.link == link || !peer.relays) return;
-  peers_[holding.link].relayed.insert({holding.route, holding.subscription_id});
-  send(link, wire::Kind::subscribe, table_.name_of(*holding.route), holding.subscription_id,
-       options_.announcement_ttl);
+  for (const std::uint64_t id : holding.subscription_ids) {
+    peers_[holding.link].relayed.insert({holding.route, id});
+    send(link, wire::Kind::subscribe, table_.name_of(*holding.route), id,
+         options_.announcement_ttl);
+  }
 }
 
 std::uint64_t Peers::announced_id(std::uint64_t subscription_id) {

@@ -68,11 +68,14 @@ Record& RecordTable::make(Route& route, LinkRef link, RecordId id) {
   return *record;
 }
 
-void RecordTable::put(Record& record, RecordId id) {
+std::vector<std::uint64_t> RecordTable::put(Record& record, RecordId id) {
+  std::vector<std::uint64_t> replaced;
   if (id.session != 0) {
     // Never all of them go here: the id that is put stays, whatever session it had.
     const auto stale = [&](const RecordId& r) {
-      return r.session != 0 && r.session != id.session && r.id != id.id;
+      const bool is_stale = r.session != 0 && r.session != id.session && r.id != id.id;
+      if (is_stale) replaced.push_back(r.id);
+      return is_stale;
     };
     if (record.more_ids) {
       count(record.link, 0, std::erase_if(*record.more_ids, stale));
@@ -82,7 +85,7 @@ void RecordTable::put(Record& record, RecordId id) {
       // Its place goes to the new id, or to another when the new one is there already.
       if (!record.has(id.id)) {
         record.first_id = id;
-        return;
+        return replaced;
       }
       record.first_id = record.more_ids->back();
       record.more_ids->pop_back();
@@ -92,11 +95,12 @@ void RecordTable::put(Record& record, RecordId id) {
   }
   if (RecordId* there = record.find(id.id)) {
     there->session = id.session;
-    return;
+    return replaced;
   }
   if (!record.more_ids) record.more_ids = std::make_unique<std::vector<RecordId>>();
   record.more_ids->push_back(id);
   count(record.link, 1, 0);
+  return replaced;
 }
 
 void RecordTable::destroy(Record& record) {

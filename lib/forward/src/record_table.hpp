@@ -63,8 +63,9 @@ class RecordTable {
 
   [[nodiscard]] Record* find(const Route& route, LinkRef link) const noexcept;
   Record& make(Route& route, LinkRef link, RecordId id);
-  /// Adds or renews an id. Ids of the link's earlier sessions go: it has announced the name anew.
-  void put(Record& record, RecordId id);
+  /// Adds or renews an id. Ids of the link's earlier sessions go, and are returned: it has
+  /// announced the name anew.
+  std::vector<std::uint64_t> put(Record& record, RecordId id);
   /// Removes and returns the ids that `gone`; destroys the record when none is left, and says so.
   template <class Gone>
   std::vector<std::uint64_t> erase_ids(Record& record, Gone&& gone, bool& destroyed);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -121,6 +122,8 @@ struct Router::Impl {
   void removed(const SubscriptionTable::Removed& what);
   void clean_up();
   void sweep_stale(LinkRef link);
+  void sweep_later(LinkRef link, base::Duration delay);
+  void cancel_sweep(LinkRef link);
   void lost(LinkRef link, AckJobs::Loss loss);
 
   RouterOptions options;
@@ -140,8 +143,9 @@ struct Router::Impl {
   Upstream upstream;
   std::vector<LinkRef> by_index;
   std::set<LinkRef> reconnected;  ///< links of ours that were up before
-  std::deque<LinkRef> leaving;    ///< ended links with records left
-  bool cleaning = false;          ///< a timer for `leaving` is set
+  std::map<LinkRef, base::TimerId> sweeps;
+  std::deque<LinkRef> leaving;  ///< ended links with records left
+  bool cleaning = false;        ///< a timer for `leaving` is set
 };
 
 Router::Router(RouterOptions options, const base::Clock& clock, base::Random& random,
@@ -169,7 +173,7 @@ void Router::link_up(LinkRef link) {
   const bool again = i.reconnected.erase(link) > 0;
   if (again) {
     i.table.begin_session(link);
-    i.timers.set(i.clock.now() + i.options.ack_timeout, [&i, link] { i.sweep_stale(link); });
+    i.sweep_later(link, i.options.ack_timeout);
   }
   if (link.type() == LinkType::peer) {
     i.peers.up(link, again ? Peers::Names::own_only : Peers::Names::all);
@@ -191,6 +195,7 @@ void Router::link_down(LinkRef link) {
   impl_->lost(link, AckJobs::Loss::may_return);
   if (link.type() == LinkType::peer) impl_->peers.down(link);
   impl_->reconnected.insert(link);
+  impl_->cancel_sweep(link);
 }
 
 void Router::remove_link(LinkRef link) {
@@ -201,17 +206,24 @@ void Router::remove_link(LinkRef link) {
   i.jobs.origin_lost(link);
   i.upstream.forget(link);
   i.reconnected.erase(link);
+  i.cancel_sweep(link);
   i.by_index[link.index()] = {};
   i.leaving.push_back(link);
   if (!i.cleaning) i.clean_up();
 }
 
-/// Works on the links that ended, one slice a call; a timer that is due at once goes on.
+/// Works on the links that ended, a slice of their names a call; a timer that is due at once goes
+/// on.
 void Router::Impl::clean_up() {
   cleaning = false;
+  std::size_t left = options.cleanup_slice;
+  const auto on_removed = [&](const SubscriptionTable::Removed& what) {
+    removed(what);
+    --left;
+  };
   while (!leaving.empty()) {
     const LinkRef link = leaving.front();
-    if (!table.drop(link, options.cleanup_slice, [this](const auto& what) { removed(what); })) {
+    if (left == 0 || !table.drop(link, left, on_removed)) {
       cleaning = true;
       timers.set(clock.now(), [this] { clean_up(); });
       return;
@@ -222,10 +234,23 @@ void Router::Impl::clean_up() {
   }
 }
 
+/// Routes that the link announced before it was lost have until then to be announced again.
+void Router::Impl::sweep_later(LinkRef link, base::Duration delay) {
+  cancel_sweep(link);
+  sweeps[link] = timers.set(clock.now() + delay, [this, link] { sweep_stale(link); });
+}
+
+void Router::Impl::cancel_sweep(LinkRef link) {
+  const auto found = sweeps.find(link);
+  if (found == sweeps.end()) return;
+  timers.cancel(found->second);
+  sweeps.erase(found);
+}
+
 void Router::Impl::sweep_stale(LinkRef link) {
-  if (at(link.index()) != link || reconnected.contains(link)) return;
+  sweeps.erase(link);
   if (!table.drop_stale(link, options.cleanup_slice, [this](const auto& what) { removed(what); })) {
-    timers.set(clock.now(), [this, link] { sweep_stale(link); });
+    sweep_later(link, base::Duration{0});
   }
 }
 
@@ -243,9 +268,16 @@ void Router::Impl::removed(const SubscriptionTable::Removed& what) {
 
 Router::Reply Router::subscription(LinkRef arrival, const wire::MessageView& view,
                                    base::ByteView bytes, std::uint32_t ttl) {
+  const wire::HeaderView& header = view.header;
+  // Before anything is copied, since the strings may be as long as a message.
+  std::size_t name_bytes = 0;
+  for (const wire::Span& part : header.destination.strings) name_bytes += part.size;
+  if (name_bytes > impl_->options.max_name_bytes) {
+    const Impl::Request r{arrival, arrival, {}, false, {}, view.subscription_id, ttl, view, bytes};
+    return Impl::failure(r, "name is too long");
+  }
   Impl::Section section(*impl_);
   Impl& i = *impl_;
-  const wire::HeaderView& header = view.header;
   Impl::Request r{
       arrival, arrival, {},   false, wire::to_name(header.destination, bytes), view.subscription_id,
       ttl,     view,    bytes};
@@ -264,10 +296,6 @@ Router::Reply Router::subscription(LinkRef arrival, const wire::MessageView& vie
       if (r.upstream && r.upstream.type() == LinkType::local) r.upstream = {};
     }
   }
-  const auto& parts = r.name.parts;
-  if (parts[0].size() + parts[1].size() + parts[2].size() > i.options.max_name_bytes) {
-    return Impl::failure(r, "name is too long");
-  }
   return view.kind == wire::Kind::subscribe ? i.subscribe(r) : i.unsubscribe(r);
 }
 
@@ -280,6 +308,10 @@ Router::Reply Router::Impl::subscribe(const Request& r) {
   }
   const auto added = table.add(wire::Generation::d, r.name, r.target, r.id, origin);
   if (!added) return failure(r, refusal(added.error()));
+  if (r.target.type() == LinkType::peer && !added->replaced.empty()) {
+    (void)peers.end_relay({added->route, r.target, added->replaced, false},
+                          options.announcement_ttl);
+  }
   if (r.target.type() != LinkType::peer) return settle(r, peers.announce(*added->route, r.id));
   if (r.ttl >= 2) return settle(r, peers.relay(r.target, *added->route, r.id, r.ttl));
   return settle(r, {});
@@ -298,7 +330,11 @@ Router::Reply Router::Impl::unsubscribe(const Request& r) {
 /// Acknowledges now, or when those that were told have answered.
 Router::Reply Router::Impl::settle(const Request& r, const Peers::SentList& told) {
   if (r.missing_upstream) return failure(r, "remote subscription ack error");
-  const bool wait_for_peers = !told.empty() && r.id != 0 && jobs.size() < options.max_waiting_acks;
+  const bool wait_for_peers = !told.empty() && r.id != 0 &&
+                              jobs.size() < options.max_waiting_acks &&
+                              std::none_of(told.begin(), told.end(), [&](const Peers::Sent& s) {
+                                return jobs.is_crowded(s.peer, s.subscription_id);
+                              });
   if (!wait_for_peers && !r.upstream) return success(r);
   const AckJobs::Id job = jobs.open(r.id != 0 ? r.arrival : LinkRef{}, r.id);
   if (wait_for_peers) {

@@ -92,13 +92,11 @@ base::Result<SubscriptionTable::Added, AddError> SubscriptionTable::add(
     }
   }
   if (record) {
-    impl_->records.put(*record, id);
-    return Added{route, false};
+    return Added{route, impl_->records.put(*record, id)};
   }
-  const bool had_own = route && route->own_holders > 0;
   route = &impl_->routes.attach(generation, name, link);
   impl_->records.make(*route, link, id);
-  return Added{route, !had_own && route->own_holders > 0};
+  return Added{route, {}};
 }
 
 base::Result<SubscriptionTable::Removed, RemoveError> SubscriptionTable::remove(
@@ -197,7 +195,11 @@ SubscriptionTable::CursorPtr SubscriptionTable::walk() {
 std::optional<SubscriptionTable::Holding> SubscriptionTable::next(Cursor& cursor) const {
   const Record* record = cursor.advance();
   if (!record) return std::nullopt;
-  return Holding{record->route, record->link, record->first_id.id};
+  Holding out{record->route, record->link, {record->first_id.id}};
+  if (record->more_ids) {
+    for (const RecordId& more : *record->more_ids) out.subscription_ids.push_back(more.id);
+  }
+  return out;
 }
 
 void SubscriptionTable::collect() { impl_->epochs.collect(); }

@@ -33,12 +33,13 @@ void Acceptor::take(transport::Accepted accepted) {
   transport::Connection::Socket socket(loop_.context());
   boost::system::error_code error;
   // The family is of no consequence once the socket is connected.
-  socket.assign(boost::asio::generic::stream_protocol(family, 0), accepted.fd.release(), error);
+  socket.assign(boost::asio::generic::stream_protocol(family, 0), accepted.fd.get(), error);
+  if (!error) (void)accepted.fd.release();
   accepted.peer.tls = options_.tls != nullptr;
   SLIM_DEBUG(kTarget, "new connection received from remote", kv("remote", accepted.peer.remote),
              kv("local", accepted.peer.local));
-  // Events may come before serve() returns, so the entry has to be there by then: on_end() looks
-  // for the connection, and one that it does not find has ended already.
+  // Events may come before serve() returns, and before the entry is there: on_end() of a connection
+  // that has none notes it in ended_early_.
   ended_early_ = nullptr;
   auto connection =
       transport::Connection::serve({loop_, options_.http2, counters_, *this, std::move(socket),

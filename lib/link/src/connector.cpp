@@ -9,6 +9,9 @@ using forward::LinkType;
 using transport::CloseReason;
 using transport::GrpcStatus;
 
+/// A link that was up for less says little about the next attempt.
+constexpr auto kBrief = std::chrono::seconds(5);
+
 const log::Target kTarget{"slim_service::service"};
 const log::Target kReconnectTarget{"slim_datapath::message_processing"};
 
@@ -51,6 +54,10 @@ void Connector::stop() {
   dialer_.reset();
   loop_.cancel(retry_timer_);
   if (handler_ && !up_) hub_.abandon(std::exchange(handler_, nullptr), CloseReason::drain);
+  // Those in a TLS handshake have no stream that could end them.
+  for (const auto& connection : std::vector(connections_)) {
+    if (!connection->dialled_stream()) connection->close(CloseReason::drain);
+  }
   if (!handler_ && ref_) router_.remove_link(std::exchange(ref_, {}));
 }
 
@@ -97,6 +104,7 @@ void Connector::on_link_up(forward::LinkRef link, const LinkInfo& info) {
   const bool again = static_cast<bool>(ref_);
   ref_ = link;
   up_ = true;
+  up_since_ = loop_.now();
   attempts_ = 0;
   if (again) {
     SLIM_INFO(kReconnectTarget, "connection re-established successfully",
@@ -148,7 +156,9 @@ void Connector::lost(CloseReason reason, const GrpcStatus& status) {
   SLIM_INFO(kReconnectTarget, "connection lost with remote endpoint, attempting to reconnect",
             kv("endpoint", options_.endpoint.text), kv("conn_index", ref_.index()),
             kv("reason", transport::to_string(reason)));
-  retry(base::Duration{0});
+  // At once, unless the neighbour takes and loses the link again and again.
+  brief_ = loop_.now() - up_since_ < kBrief ? brief_ + 1 : 0;
+  retry(brief_ < 2 ? base::Duration{0} : options_.backoff.delay(brief_ - 1, random_.next_unit()));
 }
 
 void Connector::failed(CloseReason, const std::string& detail) {

@@ -187,6 +187,14 @@ Intake Link::routed(const wire::MessageView& view, base::ByteView message,
                     const base::SharedBytes& owner) {
   hub_.mac_body_of_ = nullptr;
   if (!holds_message_ && !verify(view, message)) return Intake::taken;
+  // Also when nothing is sent: reading the table ends with the turn.
+  hub_.executor_.request_turn_end();
+  if (full_ && view.kind != wire::Kind::publish) {
+    // Its answer would add to a queue that this peer does not empty.
+    holds_message_ = true;
+    hub_.wait_for(ref_, ref_, false);
+    return Intake::held;
+  }
   const auto outcome = hub_.forwarder_.receive(ref_, view, message, owner);
   holds_message_ = outcome.step == forward::Forwarder::Outcome::Step::held;
   if (holds_message_) {
@@ -262,7 +270,11 @@ void Link::transmit(const forward::Departure& message, base::ByteView mac_body) 
 void Link::send_whole(base::ByteView message) {
   base::Byte* place = stream_->append(message.size(), {}, {});
   std::copy(message.begin(), message.end(), place);
-  appended_ += message.size();
+  if (state_ == State::up) {
+    after_append(message.size());
+  } else {
+    appended_ += message.size();
+  }
 }
 
 void Link::after_append(std::size_t bytes) {

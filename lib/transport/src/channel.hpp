@@ -70,7 +70,7 @@ struct TlsRole {
                                                         const TlsContext& context,
                                                         const TlsRole& role);
 
-/// TCP_NODELAY and close-on-exec; what every connected socket of ours needs.
+/// Non-blocking, and TCP_NODELAY; what every connected socket of ours needs.
 void prepare_socket(Socket& socket, bool is_tcp);
 
 }  // namespace slim::transport

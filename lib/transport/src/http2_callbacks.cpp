@@ -51,7 +51,8 @@ const nghttp2_option* Http2Connection::Callbacks::options() {
     nghttp2_option_new(&o);
     // Credit goes back when a message was handed on, not when its bytes arrived.
     nghttp2_option_set_no_auto_window_update(o, 1);
-    // Closed streams are remembered, as many as may be open: frames for them are then errors.
+    // No option that forgets closed streams: as many as may be open are remembered, and frames for
+    // them are errors.
     nghttp2_option_set_max_reserved_remote_streams(o, 0);
     nghttp2_option_set_max_continuations(o, 8);
     nghttp2_option_set_max_settings(o, 32);
@@ -135,7 +136,7 @@ int Http2Connection::Callbacks::on_header(nghttp2_session*, const nghttp2_frame*
   h.size += name_size + value_size + kHeaderOverhead;
   if (++h.count > kMaxHeaderFields || h.size > c.options_.max_header_list) {
     c.detail_ = "header list larger than announced";
-    c.refuse_peer(CloseReason::http2_error);
+    c.refuse_peer(CloseReason::headers_too_large);
     return 0;
   }
   const std::string_view key = text(name, name_size);

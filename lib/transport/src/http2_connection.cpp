@@ -302,6 +302,11 @@ void Http2Connection::count_stream_end(CloseReason reason) {
 }
 
 void Http2Connection::go_away() {
+  if (state_ == State::handshake && role_ == Role::server) {
+    leave(CloseReason::drain,
+          "during TLS handshake");  // whatever it brought would outlive the drain
+    return;
+  }
   if (state_ != State::open || role_ == Role::client || going_away_) return;
   going_away_ = true;
   nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,

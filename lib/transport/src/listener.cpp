@@ -97,7 +97,11 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
       const Outcome outcome = accept_one();
       if (outcome == Outcome::none) break;
       if (outcome == Outcome::trouble) {
-        loop.after(kTroublePause, [self = shared_from_this()] { self->accept_some(); });
+        paused = true;
+        loop.after(kTroublePause, [self = shared_from_this()] {
+          self->paused = false;
+          self->accept_some();
+        });
         return;
       }
     }
@@ -131,6 +135,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   bool is_tcp;
   Hooks hooks;
   bool waiting = false;
+  bool paused = false;  ///< a timer goes on
 };
 
 base::Result<std::unique_ptr<Listener>, std::string> Listener::open(Loop& loop,
@@ -159,7 +164,7 @@ Listener::~Listener() {
 void Listener::start() { impl_->wait(); }
 
 void Listener::poke() {
-  if (!impl_->waiting) impl_->accept_some();
+  if (!impl_->waiting && !impl_->paused) impl_->accept_some();
 }
 
 void Listener::close() {

@@ -8,8 +8,8 @@
 
 namespace slim::transport {
 
-/// nghttp2 tells a stream that ended from one that was passed over only while it remembers streams,
-/// which we have it not do. Thread: owner worker.
+/// nghttp2 tells a stream that ended from one that was passed over only while it remembers the
+/// former, and it remembers few. Thread: owner worker.
 class StreamIds {
  public:
   /// Called with the id of each HEADERS frame; true if the id was passed over before.

@@ -137,7 +137,9 @@ class TlsChannel final : public Channel {
 
   [[nodiscard]] std::string failure() const override {
     const long verdict = SSL_get_verify_result(ssl_.get());
-    if (verdict != X509_V_OK) return X509_verify_cert_error_string(verdict);
+    // Without verification the verdict is there too, and nobody's reason.
+    const bool verified = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
+    if (verified && verdict != X509_V_OK) return X509_verify_cert_error_string(verdict);
     return failure_;
   }
 

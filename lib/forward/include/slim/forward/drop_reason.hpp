@@ -16,9 +16,7 @@ enum class DropReason : std::uint8_t {
   invalid,            ///< a required part is missing
   too_large,          ///< above the message limit once its header was rewritten
   mac,                ///< header MAC missing or wrong
-  slow_receiver,      ///< its receiver was cut for not reading
   connection_gone,    ///< the target ended or is being dialled again
-  draining,           ///< received while the node stops
   other,
 };
 inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(DropReason::other) + 1;

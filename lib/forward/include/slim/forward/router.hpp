@@ -38,7 +38,8 @@ struct RouterOptions {
   std::size_t cleanup_slice = 1000;
 };
 
-/// Thread: any, for all methods; they take a mutex, which publishing never does.
+/// Thread: any, for all methods; they take a mutex, which publishing
+/// does only for an application of this node that names a link.
 class Router {
  public:
   /// Called without the mutex, from whichever thread caused it.

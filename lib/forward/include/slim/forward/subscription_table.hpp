@@ -57,7 +57,8 @@ class SubscriptionTable {
 
   struct Added {
     const Route* route;
-    bool first_own;  ///< no link other than peers had it before
+    /// Ids of the link's sessions before it was lost, which this one took the place of.
+    std::vector<std::uint64_t> replaced;
   };
   /// Idempotent for a repeated subscription id. The strings of a prefix are those of its first
   /// subscription.
@@ -106,7 +107,7 @@ class SubscriptionTable {
   struct Holding {
     const Route* route;
     LinkRef link;
-    std::uint64_t subscription_id;  ///< one of those that the link has
+    std::vector<std::uint64_t> subscription_ids;
   };
   [[nodiscard]] CursorPtr walk();
   [[nodiscard]] std::optional<Holding> next(Cursor& cursor) const;

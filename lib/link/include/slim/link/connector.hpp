@@ -92,6 +92,8 @@ class Connector final : transport::ConnectionOwner, DialledObserver {
   bool up_ = false;
   bool stopped_ = false;
   std::uint64_t attempts_ = 0;  ///< since the link was last up
+  std::uint64_t brief_ = 0;     ///< links in a row that were lost as soon as they were up
+  base::Instant up_since_{};
   std::string last_detail_;
   base::TimerId retry_timer_{};
 };
