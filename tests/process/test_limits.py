@@ -103,6 +103,16 @@ def test_a_slow_receiver_costs_only_itself(slimd):
     node.wait_closed("slow_receiver", 2)
 
 
+def test_one_that_asks_and_never_reads_the_answers_is_cut(slimd):
+    """Each Subscribe is answered: a peer that does not read must not make its queue grow."""
+    node = slimd(server=LOOSE + "          slimd: {queue_bytes: 64KiB, anycast_stall: 500ms}\n")
+    raw = linked(node.port)
+    for _ in range(15_000):  # within the window that the node gives, whatever it reads
+        raw.message(subscribe(1, 7))
+    node.wait_closed("slow_receiver", 1)
+    raw.close()
+
+
 def test_with_few_descriptors_the_node_serves_what_it_can(tmp_path):
     config = tmp_path / "c.yaml"
     config.write_text(simple_config(server=LOOSE))

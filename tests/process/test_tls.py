@@ -38,7 +38,7 @@ def client_config(port, ca, certificate=None, key=None, version="tls1.3"):
     """What the published client takes as JSON."""
     source = {"type": "file", "cert": str(certificate), "key": str(key)} if certificate else {"type": "none"}
     return {
-        "endpoint": f"https://localhost:{port}",
+        "endpoint": f"https://127.0.0.1:{port}",
         "tls": {
             "insecure": False, "insecure_skip_verify": False, "tls_version": version, "source": source,
             "ca_source": {"type": "file", "path": str(ca)},
@@ -119,7 +119,7 @@ def test_nodes_reach_each_other_over_mutual_tls(slimd, client, authority, server
         ).replace("node-under-test", "far")
     )
     dial = (
-        f"      clients:\n        - endpoint: \"https://localhost:{far.ports[0]}\"\n"
+        f"      clients:\n        - endpoint: \"https://127.0.0.1:{far.ports[0]}\"\n"
         f"          connection_type: peer\n          tls:\n"
         f"            source: {{type: file, cert: {client_files[0]}, key: {client_files[1]}}}\n"
         f"            ca_source: {{type: file, path: {authority.root}}}\n"
@@ -139,10 +139,10 @@ def test_a_neighbour_that_cannot_prove_its_name_is_not_used(slimd, authority, tm
     from certificates import Authority
 
     signer = authority if trouble == "name" else Authority(tmp_path, "stranger")
-    files = signer.issue(f"elsewhere-{trouble}", "DNS:elsewhere" if trouble == "name" else "DNS:localhost")
+    files = signer.issue(f"elsewhere-{trouble}", "DNS:elsewhere" if trouble == "name" else "IP:127.0.0.1")
     far = slimd(text=node_with(tls_server(*files)))
     near = slimd(
-        server=f"      clients:\n        - endpoint: \"https://localhost:{far.port}\"\n"
+        server=f"      clients:\n        - endpoint: \"https://127.0.0.1:{far.port}\"\n"
         f"          tls: {{ca_source: {{type: file, path: {authority.root}}}}}\n"
         "          backoff: {type: fixed_interval, interval: 100ms}\n"
     )

@@ -354,3 +354,50 @@ TEST_CASE("A link that never takes its control messages overflows and is named",
   std::vector<std::string> out;
   CHECK(node.router.drain(p1, 1 << 20, out) == forward::Router::Drained::overflow);
 }
+
+TEST_CASE("17.5/82: a relay under an id that the peer replaced ends", "[forward]") {
+  TestNode node;
+  const LinkRef p1 = node.peer(), p2 = node.peer();
+  node.control(p2);
+  node.subscribe(p1, n("t", 4), 1);
+  check_one(node.control(p2), Kind::subscribe, n("t", 4), 1, 7);
+  node.lose(p1);
+  node.regain(p1);
+  node.control(p2);
+  node.subscribe(p1, n("t", 4), 2);
+  const auto told = node.control(p2);
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].kind == Kind::unsubscribe);
+  CHECK(told[0].id == 1);
+  CHECK(told[1].kind == Kind::subscribe);
+  CHECK(told[1].id == 2);
+}
+
+TEST_CASE("17.5/82: a peer that joins hears of every id that another peer has", "[forward]") {
+  TestNode node;
+  const LinkRef p1 = node.peer();
+  node.subscribe(p1, n("t", 4), 1);
+  node.subscribe(p1, n("t", 4), 2);
+  const LinkRef p2 = node.peer();
+  CHECK(node.control(p2).size() == 2);
+  node.unsubscribe(p1, n("t", 4), 1);
+  check_one(node.control(p2), Kind::unsubscribe, n("t", 4), 1, 7);
+}
+
+TEST_CASE("12: a link that flaps gets the whole time again to announce its routes", "[forward]") {
+  TestNode node;
+  const LinkRef p1 = node.peer(), e1 = node.edge();
+  node.subscribe(p1, n("t", 4), 1);
+  node.lose(p1);
+  node.regain(p1);
+  node.advance(4s);
+  node.lose(p1);
+  node.advance(900ms);
+  node.regain(p1);
+  node.advance(4s);
+  node.publish(e1, n("t", 4));
+  CHECK(node.deliveries() == std::vector{p1});
+  node.advance(2s);
+  node.publish(e1, n("t", 4));
+  CHECK(node.deliveries().empty());
+}
