@@ -42,6 +42,23 @@ void read_field(const pb::Field& field, LinkNegotiation& out) {
   }
 }
 
+/// What C and D have in common.
+pb::Writer common_fields(const LinkNegotiation& link) {
+  pb::Writer payload;
+  payload.text_unless_empty(1, link.link_id);
+  payload.text_unless_empty(2, link.version);
+  payload.varint_unless_zero(3, link.is_reply ? 1 : 0);
+  return payload;
+}
+
+std::string whole(const pb::Writer& payload) {
+  pb::Writer member;
+  member.message(1, payload);
+  pb::Writer message;
+  message.message(static_cast<std::uint32_t>(Kind::link), member);
+  return std::move(message).take();
+}
+
 }  // namespace
 
 std::optional<LinkNegotiation> decode_link(ByteView message, const MessageView& view) {
@@ -53,27 +70,25 @@ std::optional<LinkNegotiation> decode_link(ByteView message, const MessageView& 
     if (!out) out.emplace();
     pb::Reader payload(field.bytes);
     pb::Field inner;
-    while (payload.next(inner)) read_field(inner, *out);
+    while (payload.next(inner)) {
+      // C's check did not look at the fields that only D knows.
+      if (view.generation == Generation::d || inner.number <= 3) read_field(inner, *out);
+    }
   }
   return out;
 }
 
 std::string encode_link(const LinkNegotiation& link) {
-  pb::Writer payload;
-  payload.text_unless_empty(1, link.link_id);
-  payload.text_unless_empty(2, link.version);
-  payload.varint_unless_zero(3, link.is_reply ? 1 : 0);
+  pb::Writer payload = common_fields(link);
   payload.text_unless_empty(4, link.public_key);
   payload.varint_unless_zero(5, static_cast<std::uint64_t>(link.connection_type));
   payload.text_unless_empty(6, link.node_id);
   payload.text_unless_empty(7, link.deployment);
   if (link.kem) payload.text(8, *link.kem);
-  pb::Writer member;
-  member.message(1, payload);
-  pb::Writer message;
-  message.message(static_cast<std::uint32_t>(Kind::link), member);
-  return std::move(message).take();
+  return whole(payload);
 }
+
+std::string encode_link_c(const LinkNegotiation& link) { return whole(common_fields(link)); }
 
 namespace {
 
@@ -138,6 +153,40 @@ std::optional<std::uint64_t> semver_major(std::string_view text) noexcept {
     if (!read_identifiers(text, '\0', false)) return std::nullopt;
   }
   return text.empty() ? std::optional(major) : std::nullopt;
+}
+
+namespace {
+
+bool is_hex_digit(char c) noexcept {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+}  // namespace
+
+bool is_uuid_v4(std::string_view text) noexcept {
+  constexpr std::string_view kUrn = "urn:uuid:";
+  constexpr std::size_t kHyphenated = 36;
+  constexpr std::size_t kSimple = 32;
+  if (text.size() == kUrn.size() + kHyphenated && text.substr(0, kUrn.size()) == kUrn) {
+    text.remove_prefix(kUrn.size());
+  } else if (text.size() == kHyphenated + 2 && text.front() == '{' && text.back() == '}') {
+    text = text.substr(1, kHyphenated);
+  }
+  const bool hyphenated = text.size() == kHyphenated;
+  if (!hyphenated && text.size() != kSimple) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = hyphenated && (i == 8 || i == 13 || i == 18 || i == 23);
+    if (hyphen ? text[i] != '-' : !is_hex_digit(text[i])) return false;
+  }
+  return text[hyphenated ? 14 : 12] == '4';
+}
+
+bool is_valid_request_c(const LinkNegotiation& link) noexcept {
+  return !link.is_reply && is_uuid_v4(link.link_id) && semver_major(link.version).has_value();
+}
+
+bool is_valid_reply_c(const LinkNegotiation& link, std::string_view own_id) noexcept {
+  return link.is_reply && link.link_id == own_id;
 }
 
 }  // namespace slim::wire

@@ -1,6 +1,7 @@
 #include "schema.hpp"
 
 #include <initializer_list>
+#include <iterator>
 
 #include <slim/base/utf8.hpp>
 #include <slim/wire/pb.hpp>
@@ -74,7 +75,36 @@ constexpr Rules kRules[] = {
     /* subscription_ack */ {kVarint, kVarint, kText},
     /* link */ {message(Schema::link_negotiation)},
     /* link_negotiation */ {kText, kText, kVarint, kBytes, kVarint, kText, kText, kBytes},
+    // docs/protocol/wire.md 11 and 12. Generation A's session header is D's in form.
+    /* session_header_b */
+    {kVarint, kVarint, kVarint, kVarint, message(Schema::original_name),
+     message(Schema::original_name)},
+    /* original_name */ {kText, kText, kText, kVarint},
+    /* content_ab */ {kText, kBytes},
+    // docs/protocol/wire.md 10.
+    /* content_c */ {message(Schema::app_payload), message(Schema::command_payload_c)},
+    /* command_payload_c */
+    {message(Schema::discovery_request_c), message(Schema::empty), message(Schema::join_request_c),
+     message(Schema::join_reply_c), message(Schema::discovery_request_c), message(Schema::empty),
+     message(Schema::group_change_c), message(Schema::group_change_c),
+     message(Schema::group_welcome_c), message(Schema::group_close_c),
+     message(Schema::group_proposal_c), message(Schema::empty), message(Schema::empty),
+     message(Schema::empty)},
+    /* discovery_request_c, the same as leave_request */ {message(Schema::name_c)},
+    /* join_request_c */ {kVarint, message(Schema::timer_settings), message(Schema::name_c)},
+    /* join_reply_c */ {kBytes},
+    /* group_change_c: group_add and group_remove */
+    {message(Schema::name_c), message(Schema::name_c), message(Schema::mls_payload)},
+    /* group_welcome_c */ {message(Schema::name_c), message(Schema::mls_payload)},
+    /* group_close_c */ {message(Schema::name_c)},
+    /* group_proposal_c */ {message(Schema::name_c), kBytes},
+    /* name_c */ {message(Schema::encoded_name_c), message(Schema::string_name)},
+    /* encoded_name_c */ {kVarint, kVarint, kVarint, kVarint},
+    /* link_c */ {message(Schema::link_negotiation_c)},
+    /* link_negotiation_c */ {kText, kText, kVarint},
 };
+
+static_assert(std::size(kRules) == static_cast<std::size_t>(Schema::link_negotiation_c) + 1);
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-/// The parts of generation D's messages that forwarding does not look at, as tables: enough to tell
-/// whether every receiver will be able to decode them.
+/// The parts of the generations' messages that forwarding does not look at, as tables: enough to
+/// tell whether every receiver will be able to decode them.
 #pragma once
 
 #include <slim/wire/message.hpp>
@@ -36,6 +36,23 @@ enum class Schema : std::uint8_t {
   subscription_ack,
   link,
   link_negotiation,
+  // Older generations, where they differ.
+  session_header_b,
+  original_name,
+  content_ab,
+  content_c,
+  command_payload_c,
+  discovery_request_c,
+  join_request_c,
+  join_reply_c,
+  group_change_c,
+  group_welcome_c,
+  group_close_c,
+  group_proposal_c,
+  name_c,
+  encoded_name_c,
+  link_c,
+  link_negotiation_c,
 };
 
 /// Checks `message` and everything in it. Recursion is as deep as the schema, six levels.

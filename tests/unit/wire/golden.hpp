@@ -35,4 +35,39 @@ inline const std::string kAckSuccess = unhex("3204082a1001");
 inline const std::string kAckFailure =
     unhex("321a082a1a16737562736372697074696f6e206e6f7420666f756e64");
 
+// The generations before D. Source org/ns/a id 1 in all; a Subscribe is of that name, a Publish to
+// org/ns/b with session 7, message 9, type msg, blob hi. No incoming_conn.
+inline const std::string kSubscribeA3 = unhex(
+    "0a560a480a2108b4aab6ddc78ed6db820110cfa6938ab382ada93b18f3d3c3a79a97d4cd712001122108b4aab6ddc7"
+    "8ed6db820110cfa6938ab382ada93b18f3d3c3a79a97d4cd712001180112036f72671a026e73220161");
+inline const std::string kPublishA3 = unhex(
+    "1a5c0a470a2108b4aab6ddc78ed6db820110cfa6938ab382ada93b18f3d3c3a79a97d4cd712001122008b4aab6ddc7"
+    "8ed6db820110cfa6938ab382ada93b188ac88ccad89ff9e9eb011801120608011007180922090a036d73671202686"
+    "9");
+/// The same bytes in B.
+inline const std::string kSubscribeA5 = unhex(
+    "0a580a4a0a2208bbacaab7b780969f870110d1a1a6e3a4d3ddfcee011880a5a982a591c0fa3f2001122208bbacaab7"
+    "b780969f870110d1a1a6e3a4d3ddfcee011880a5a982a591c0fa3f2001180112036f72671a026e73220161");
+inline const std::string kPublishA5 = unhex(
+    "1a6a0a530a2208bbacaab7b780969f870110d1a1a6e3a4d3ddfcee011880a5a982a591c0fa3f2001122b08bbacaab7"
+    "b780969f870110d1a1a6e3a4d3ddfcee011884d59dd78ac8e7b50920ffffffffffffffffff01180112080801100118"
+    "07200922090a036d736712026869");
+inline const std::string kPublishB = unhex(
+    "1a6a0a530a2208bbacaab7b780969f870110d1a1a6e3a4d3ddfcee011880a5a982a591c0fa3f2001122b08bbacaab7"
+    "b780969f870110d1a1a6e3a4d3ddfcee011884d59dd78ac8e7b50920ffffffffffffffffff01180112080801100118"
+    "0720091a090a036d736712026869");
+/// Subscription 42, identity tok.
+inline const std::string kSubscribeC = unhex(
+    "0a730a6f0a320a2208bbacaab7b780969f870110d1a1a6e3a4d3ddfcee011880a5a982a591c0fa3f2001120c0a036f"
+    "726712026e731a016112320a2208bbacaab7b780969f870110d1a1a6e3a4d3ddfcee011880a5a982a591c0fa3f2001"
+    "120c0a036f726712026e731a016118012203746f6b102a");
+inline const std::string kPublishC = unhex(
+    "1a91010a780a320a2208bbacaab7b780969f870110d1a1a6e3a4d3ddfcee011880a5a982a591c0fa3f2001120c0a03"
+    "6f726712026e731a0161123b0a2b08bbacaab7b780969f870110d1a1a6e3a4d3ddfcee011884d59dd78ac8e7b50920"
+    "ffffffffffffffffff01120c0a036f726712026e731a016218012203746f6b120808011001180720091a0b0a090a03"
+    "6d736712026869");
+inline const std::string kLinkRequestC = unhex(
+    "2a2f0a2d0a2436663163326239652d303030302d343030302d383030302d3031323334353637383961621205312e34"
+    "2e30");
+
 }  // namespace slim::test::golden

@@ -90,3 +90,72 @@ TEST_CASE("Announcements: decode as complete messages that keep the name", "[wir
     CHECK(to_name(view.header.source, as_bytes(m)) == n);
   }
 }
+
+// docs/protocol/wire.md 10.3
+TEST_CASE("Link negotiation of C: the published request, both ways", "[wire]") {
+  MessageView view;
+  REQUIRE(decode_c(as_bytes(golden::kLinkRequestC), view) == DecodeError::none);
+  REQUIRE(view.kind == Kind::link);
+  const auto link = decode_link(as_bytes(golden::kLinkRequestC), view);
+  REQUIRE(link);
+  CHECK(link->link_id == golden::kLinkId);
+  CHECK(link->version == kProtocolVersionC);
+  CHECK(is_valid_request_c(*link));
+  CHECK(test::hex(encode_link_c(*link)) == test::hex(golden::kLinkRequestC));
+  LinkNegotiation reply = *link;
+  reply.is_reply = true;
+  reply.node_id = "of D only";
+  CHECK(test::hex(encode_link_c(reply)) ==
+        "2a310a2f" + test::hex(golden::kLinkRequestC).substr(8) + "1801");
+}
+
+TEST_CASE("Link negotiation of C: fields that only D knows are left alone, whatever their type",
+          "[wire]") {
+  // link_id "x", then public key and node_id as numbers
+  const std::string m = test::unhex("2a090a070a017820013007");
+  MessageView view;
+  CHECK(decode_d(as_bytes(m), view) == DecodeError::wire_type);
+  REQUIRE(decode_c(as_bytes(m), view) == DecodeError::none);
+  const auto link = decode_link(as_bytes(m), view);
+  REQUIRE(link);
+  CHECK(link->link_id == "x");
+  CHECK(link->public_key.empty());
+  CHECK(link->node_id.empty());
+}
+
+TEST_CASE("Link negotiation of C: what acceptor and dialler take", "[wire]") {
+  const LinkNegotiation good{.link_id = golden::kLinkId, .version = "1.3.0"};
+  const auto request = [&](auto change) {
+    LinkNegotiation link = good;
+    change(link);
+    return is_valid_request_c(link);
+  };
+  CHECK(is_valid_request_c(good));
+  CHECK_FALSE(request([](LinkNegotiation& l) { l.is_reply = true; }));
+  CHECK_FALSE(request([](LinkNegotiation& l) { l.version = "1.3"; }));
+  CHECK_FALSE(request([](LinkNegotiation& l) { l.link_id = ""; }));
+  CHECK_FALSE(request([](LinkNegotiation& l) { l.link_id = "link"; }));
+  LinkNegotiation reply = good;
+  CHECK_FALSE(is_valid_reply_c(reply, golden::kLinkId));
+  reply.is_reply = true;
+  CHECK(is_valid_reply_c(reply, golden::kLinkId));
+  CHECK_FALSE(is_valid_reply_c(reply, "another"));
+}
+
+TEST_CASE("UUIDs: version 4 in the forms that public nodes read", "[wire]") {
+  for (const char* good :
+       {"6f1c2b9e-0000-4000-8000-0123456789ab", "6F1C2B9E-0000-4000-8000-0123456789AB",
+        "6f1c2b9e0000400080000123456789ab", "{6f1c2b9e-0000-4000-8000-0123456789ab}",
+        "urn:uuid:6f1c2b9e-0000-4000-8000-0123456789ab"}) {
+    INFO(good);
+    CHECK(is_uuid_v4(good));
+  }
+  for (const char* bad :
+       {"", "6f1c2b9e-0000-1000-8000-0123456789ab", "6f1c2b9e-0000-4000-8000-0123456789a",
+        "6f1c2b9e-0000-4000-8000-0123456789abc", "6f1c2b9e-0000-4000-80000-123456789ab",
+        "6g1c2b9e-0000-4000-8000-0123456789ab", "6f1c2b9e0000100080000123456789ab",
+        "{6f1c2b9e-0000-4000-8000-0123456789ab", "urn:uuid:6f1c2b9e0000400080000123456789ab"}) {
+    INFO(bad);
+    CHECK_FALSE(is_uuid_v4(bad));
+  }
+}

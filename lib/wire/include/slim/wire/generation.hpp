@@ -1,6 +1,7 @@
 /// The four incompatible encodings of the data plane (docs/protocol/wire.md 1).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -14,9 +15,20 @@ enum class Generation : std::uint8_t { a, b, c, d };
   return kNames[static_cast<std::size_t>(generation)];
 }
 
-/// gRPC paths of the one method.
+/// A generation, with the two apart that share A's encoding but neither its name hashes nor the
+/// meaning of its session header: 0.3 and 0.4 to 0.5.
+enum class Dialect : std::uint8_t { a3, a5, b, c, d };
+
+[[nodiscard]] constexpr Generation generation_of(Dialect dialect) noexcept {
+  constexpr Generation kGenerations[] = {Generation::a, Generation::a, Generation::b, Generation::c,
+                                         Generation::d};
+  return kGenerations[static_cast<std::size_t>(dialect)];
+}
+
+/// gRPC paths of the one method: generations B, C and D, and generation A.
 inline constexpr std::string_view kDataPlanePath =
     "/dataplane.proto.v1.DataPlaneService/OpenChannel";
+inline constexpr std::string_view kPubSubPath = "/pubsub.proto.v1.PubSubService/OpenChannel";
 
 /// Largest protobuf message of any generation, in bytes, both ways.
 inline constexpr std::size_t kMaxMessageSize = 4'194'304;
@@ -24,5 +36,7 @@ inline constexpr std::size_t kMaxMessageSize = 4'194'304;
 /// The protocol release that this node implements, as generation D announces it in link
 /// negotiation; the build metadata tells whose implementation it is.
 inline constexpr std::string_view kProtocolVersion = "3.4.6+slimd";
+/// The same towards generation C. A major below 2 is what tells its peers that this is not D.
+inline constexpr std::string_view kProtocolVersionC = "1.4.0";
 
 }  // namespace slim::wire

@@ -1,4 +1,4 @@
-/// What forwarding needs to know of a message, read in place (docs/protocol/wire.md 3).
+/// What forwarding needs to know of a message, read in place (docs/protocol/wire.md 3, 10 to 12).
 ///
 /// A view holds offsets into the message's bytes and no bytes, so it stays valid when the bytes
 /// move, and it is passed between workers by value.
@@ -10,6 +10,7 @@
 #include <slim/base/bytes.hpp>
 #include <slim/name/instance_id.hpp>
 #include <slim/name/name.hpp>
+#include <slim/wire/generation.hpp>
 
 namespace slim::wire {
 
@@ -30,7 +31,7 @@ struct Span {
   [[nodiscard]] std::uint32_t end() const noexcept { return offset + size; }
 };
 
-/// The member of the message's oneof; the values are the field numbers of generation D.
+/// The member of the message's oneof; the values are the field numbers of every generation.
 enum class Kind : std::uint8_t {
   none = 0,
   subscribe = 1,
@@ -41,12 +42,19 @@ enum class Kind : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Kind kind) noexcept;
 
+/// A 64-bit id of the generations before D among D's: zero-extended, the wildcard stays one.
+[[nodiscard]] constexpr name::InstanceId widened(std::uint64_t id) noexcept {
+  return id == ~std::uint64_t{0} ? name::InstanceId::wildcard() : name::InstanceId{0, id};
+}
+
 struct NameView {
   bool present = false;      ///< the Name itself
-  bool has_encoded = false;  ///< hashes and id
-  bool has_id = false;       ///< absence routes like the wildcard but is not the same bytes
+  bool has_encoded = false;  ///< hashes and id; A and B have nothing else in a Name
+  bool has_id = false;       ///< absence routes like a value but is not the same bytes
+  /// C and D: in the Name. A and B: of the destination only, from a Subscribe (B: and Unsubscribe).
   bool has_strings = false;
   name::Hashes hashes{};
+  /// Absent: the wildcard in A and D, 0 in B and C.
   name::InstanceId id;
   Span strings[3];
 };
@@ -60,7 +68,7 @@ struct HeaderView {
   bool has_mac = false;
   NameView source;
   NameView destination;
-  Span identity;
+  Span identity;  ///< C and D; A and B have it in the metadata, if at all
   Span mac;
   std::uint32_t fanout = 0;
   std::uint32_t ttl = 0;
@@ -76,6 +84,7 @@ struct HeaderView {
 };
 
 struct MessageView {
+  Generation generation = Generation::d;
   Kind kind = Kind::none;
   bool has_session = false;
   HeaderView header;
@@ -99,14 +108,20 @@ enum class DecodeError : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(DecodeError error) noexcept;
 
-/// Reads a generation D message and checks all of it, so that no receiver can fail to decode what
-/// this node passes on: nested fields, wire types, UTF-8. Unknown fields are kept and skipped.
+/// Reads a message and checks all of it, so that no receiver of its generation can fail to decode
+/// what this node passes on: nested fields, wire types, UTF-8. Unknown fields are kept and skipped.
 /// `message` is at most kMaxMessageSize long. On error `view` is unspecified.
 /// Cost: one pass, no allocation.
+[[nodiscard]] DecodeError decode_a(ByteView message, MessageView& view) noexcept;
+[[nodiscard]] DecodeError decode_b(ByteView message, MessageView& view) noexcept;
+[[nodiscard]] DecodeError decode_c(ByteView message, MessageView& view) noexcept;
 [[nodiscard]] DecodeError decode_d(ByteView message, MessageView& view) noexcept;
+[[nodiscard]] DecodeError decode(Generation generation, ByteView message,
+                                 MessageView& view) noexcept;
 
 /// The text that docs/protocol/wire.md 3.1 gives for the first thing that is missing; empty when
-/// nothing is. Publish, Subscribe and Unsubscribe only.
+/// nothing is. Publish, Subscribe and Unsubscribe only. What makes a receiver of C or D abort
+/// counts as missing; the names of A and B have no strings, so none are missed there.
 [[nodiscard]] std::string_view missing_part(const MessageView& view) noexcept;
 
 }  // namespace slim::wire

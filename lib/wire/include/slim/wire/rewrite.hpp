@@ -6,11 +6,12 @@
 
 namespace slim::wire {
 
-/// The fields that a node of generation D writes. recv_from and forward_to never leave a node.
+/// The fields that a node writes. recv_from and forward_to never leave a node.
 struct HopHeader {
+  /// Generation D only: the others do not count hops.
   std::uint32_t ttl = 0;
   std::uint64_t incoming_conn = 0;
-  /// kMacSize bytes, or null for links without a MAC.
+  /// kMacSize bytes, or null for links without a MAC; generation D only.
   const Byte* mac = nullptr;
 };
 

@@ -1,3 +1,5 @@
+#include <array>
+
 #include <slim/base/utf8.hpp>
 #include <slim/wire/message.hpp>
 #include <slim/wire/pb.hpp>
@@ -11,7 +13,66 @@ using pb::Field;
 using pb::Reader;
 using pb::Type;
 
+/// What a field of SLIMHeader is. From `ttl` on: what each hop states anew, which is not kept.
+enum class Role : std::uint8_t {
+  source,
+  destination,
+  identity,
+  fanout,
+  version,
+  error,
+  signature,
+  ttl,
+  recv_from,
+  forward_to,
+  incoming_conn,
+  mac,
+};
+
+struct HeaderField {
+  Role role;
+  Type type;
+
+  // Implicit on purpose: the tables below are lists of roles.
+  constexpr HeaderField(Role r) noexcept : role(r), type(type_of(r)) {}
+
+ private:
+  static constexpr Type type_of(Role r) noexcept {
+    switch (r) {
+      case Role::source:
+      case Role::destination:
+      case Role::identity:
+      case Role::version:
+      case Role::mac:
+      case Role::signature:
+        return Type::bytes;
+      default:
+        return Type::varint;
+    }
+  }
+};
+
+/// SLIMHeader's fields from 1 on: docs/protocol/wire.md 12, 11, 10.1 and 3.3.
+template <Generation G>
+constexpr auto header_fields() noexcept {
+  if constexpr (G == Generation::d) {
+    return std::array<HeaderField, 12>{Role::source,    Role::destination, Role::identity,
+                                       Role::fanout,    Role::version,     Role::ttl,
+                                       Role::recv_from, Role::forward_to,  Role::incoming_conn,
+                                       Role::error,     Role::mac,         Role::signature};
+  } else if constexpr (G == Generation::c) {
+    return std::array<HeaderField, 8>{Role::source,        Role::destination, Role::fanout,
+                                      Role::identity,      Role::recv_from,   Role::forward_to,
+                                      Role::incoming_conn, Role::error};
+  } else {
+    return std::array<HeaderField, 7>{Role::source,    Role::destination, Role::fanout,
+                                      Role::recv_from, Role::forward_to,  Role::incoming_conn,
+                                      Role::error};
+  }
+}
+
 /// Reads one message; every function returns the first error or none.
+template <Generation G>
 class Decoder {
  public:
   Decoder(ByteView message, MessageView& view) noexcept : message_(message), view_(view) {}
@@ -28,6 +89,16 @@ class Decoder {
   }
 
  private:
+  /// A and B have the strings of a subscription beside the header, not in its names, and neither
+  /// Link nor SubscriptionAck.
+  static constexpr bool kFlatNames = G == Generation::a || G == Generation::b;
+  static constexpr std::uint32_t kContentNumber = G == Generation::a ? 4 : 3;
+  static constexpr Schema kSessionSchema =
+      G == Generation::b ? Schema::session_header_b : Schema::session_header;
+  static constexpr Schema kContentSchema = kFlatNames           ? Schema::content_ab
+                                           : G == Generation::c ? Schema::content_c
+                                                                : Schema::content;
+
   [[nodiscard]] std::uint32_t offset(const Byte* p) const noexcept {
     return static_cast<std::uint32_t>(p - message_.data());
   }
@@ -37,11 +108,13 @@ class Decoder {
 
   DecodeError top_level(const Field& field) noexcept {
     switch (field.number) {
+      case 5:
+      case 6:
+        if constexpr (kFlatNames) return DecodeError::none;
+        [[fallthrough]];
       case 1:
       case 2:
       case 3:
-      case 5:
-      case 6:
         if (field.type != Type::bytes) return DecodeError::wire_type;
         if (view_.kind != Kind::none) return DecodeError::repeated;
         view_.kind = static_cast<Kind>(field.number);
@@ -60,7 +133,7 @@ class Decoder {
     const ByteView content = view_.member.in(message_);
     switch (view_.kind) {
       case Kind::link:
-        return check(content, Schema::link);
+        return check(content, G == Generation::d ? Schema::link : Schema::link_c);
       case Kind::subscription_ack:
         return check(content, Schema::subscription_ack);
       default:
@@ -73,6 +146,10 @@ class Decoder {
     Reader reader(content);
     Field field;
     bool has_content = false;
+    const bool has_strings = kFlatNames && view_.kind != Kind::publish &&
+                             (G == Generation::b || view_.kind == Kind::subscribe);
+    // proto3: a string that is not there is empty.
+    if (has_strings) view_.header.destination.has_strings = true;
     while (reader.next(field)) {
       DecodeError e = DecodeError::none;
       if (field.number == 1) {
@@ -84,6 +161,8 @@ class Decoder {
         e = header(field.bytes);
       } else if (view_.kind == Kind::publish) {
         e = publish_field(field, has_content);
+      } else if constexpr (kFlatNames) {
+        if (has_strings) e = name_string(field, field.number - 1, view_.header.destination);
       } else if (field.number == 2) {
         if (field.type != Type::varint) return DecodeError::wire_type;
         view_.subscription_id = field.value;
@@ -94,12 +173,12 @@ class Decoder {
   }
 
   DecodeError publish_field(const Field& field, bool& has_content) noexcept {
-    if (field.number != 2 && field.number != 3) return DecodeError::none;
+    if (field.number != 2 && field.number != kContentNumber) return DecodeError::none;
     if (field.type != Type::bytes) return DecodeError::wire_type;
     bool& seen = field.number == 2 ? view_.has_session : has_content;
     if (seen) return DecodeError::repeated;
     seen = true;
-    return check(field.bytes, field.number == 2 ? Schema::session_header : Schema::content);
+    return check(field.bytes, field.number == 2 ? kSessionSchema : kContentSchema);
   }
 
   DecodeError header(ByteView content) noexcept {
@@ -108,10 +187,15 @@ class Decoder {
     Reader reader(content);
     Field field;
     while (reader.next(field)) {
-      const DecodeError e = header_field(field);
+      if (field.number > kHeader.size()) {
+        if (!keep(field)) return DecodeError::repeated;
+        continue;
+      }
+      const HeaderField known = kHeader[field.number - 1];
+      if (field.type != known.type) return DecodeError::wire_type;
+      const DecodeError e = header_field(field, known.role);
       if (e != DecodeError::none) return e;
-      const bool rewritten = (field.number >= 6 && field.number <= 9) || field.number == 11;
-      if (!rewritten && !keep(field)) return DecodeError::repeated;
+      if (known.role < Role::ttl && !keep(field)) return DecodeError::repeated;
     }
     return reader.ok() ? DecodeError::none : DecodeError::malformed;
   }
@@ -131,49 +215,44 @@ class Decoder {
     return true;
   }
 
-  DecodeError header_field(const Field& field) noexcept {
+  DecodeError header_field(const Field& field, Role role) noexcept {
     HeaderView& h = view_.header;
-    constexpr Type kTypes[] = {Type::bytes,  Type::bytes,  Type::bytes,  Type::varint,
-                               Type::bytes,  Type::varint, Type::varint, Type::varint,
-                               Type::varint, Type::varint, Type::bytes,  Type::bytes};
-    if (field.number > std::size(kTypes)) return DecodeError::none;
-    if (field.type != kTypes[field.number - 1]) return DecodeError::wire_type;
-    switch (field.number) {
-      case 1:
+    switch (role) {
+      case Role::source:
         return name(field.bytes, h.source);
-      case 2:
+      case Role::destination:
         return name(field.bytes, h.destination);
-      case 3:
+      case Role::identity:
         h.identity = span(field.bytes);
         return base::is_utf8(field.bytes) ? DecodeError::none : DecodeError::utf8;
-      case 4:
+      case Role::fanout:
         h.fanout = static_cast<std::uint32_t>(field.value);
         break;
-      case 5:
+      case Role::version:
         return base::is_utf8(field.bytes) ? DecodeError::none : DecodeError::utf8;
-      case 6:
+      case Role::ttl:
         h.ttl = static_cast<std::uint32_t>(field.value);
         break;
-      case 7:
+      case Role::recv_from:
         h.has_recv_from = true;
         h.recv_from = field.value;
         break;
-      case 8:
+      case Role::forward_to:
         h.has_forward_to = true;
         h.forward_to = field.value;
         break;
-      case 9:
+      case Role::incoming_conn:
         h.incoming_conn = field.value;
         break;
-      case 10:
+      case Role::error:
         h.has_error = true;
         h.error = field.value != 0;
         break;
-      case 11:
+      case Role::mac:
         h.has_mac = !field.bytes.empty();
         h.mac = span(field.bytes);
         break;
-      default:
+      case Role::signature:
         break;
     }
     return DecodeError::none;
@@ -182,6 +261,10 @@ class Decoder {
   DecodeError name(ByteView content, NameView& out) noexcept {
     if (out.present) return DecodeError::repeated;
     out.present = true;
+    if constexpr (kFlatNames) {
+      out.has_encoded = true;
+      return encoded_name(content, out);
+    }
     Reader reader(content);
     Field field;
     while (reader.next(field)) {
@@ -200,19 +283,32 @@ class Decoder {
   static DecodeError encoded_name(ByteView content, NameView& out) noexcept {
     Reader reader(content);
     Field field;
+    // An id that is left out: any in A and D, 0 in B and C, where it is a plain number.
+    if constexpr (G == Generation::b || G == Generation::c) out.id = {0, 0};
     while (reader.next(field)) {
       if (field.number >= 1 && field.number <= 3) {
         if (field.type != Type::varint) return DecodeError::wire_type;
         out.hashes[field.number - 1] = field.value;
       } else if (field.number == 4) {
-        if (field.type != Type::bytes) return DecodeError::wire_type;
-        if (out.has_id) return DecodeError::repeated;
-        out.has_id = true;
-        const DecodeError e = name_id(field.bytes, out.id);
+        const DecodeError e = instance_id(field, out);
         if (e != DecodeError::none) return e;
       }
     }
     return reader.ok() ? DecodeError::none : DecodeError::malformed;
+  }
+
+  static DecodeError instance_id(const Field& field, NameView& out) noexcept {
+    if constexpr (G == Generation::d) {
+      if (field.type != Type::bytes) return DecodeError::wire_type;
+      if (out.has_id) return DecodeError::repeated;
+      out.has_id = true;
+      return name_id(field.bytes, out.id);
+    } else {
+      if (field.type != Type::varint) return DecodeError::wire_type;
+      out.has_id = true;
+      out.id = widened(field.value);
+      return DecodeError::none;
+    }
   }
 
   static DecodeError name_id(ByteView content, name::InstanceId& out) noexcept {
@@ -231,23 +327,61 @@ class Decoder {
     Reader reader(content);
     Field field;
     while (reader.next(field)) {
-      if (field.number < 1 || field.number > 3) continue;
-      if (field.type != Type::bytes) return DecodeError::wire_type;
-      if (!base::is_utf8(field.bytes)) return DecodeError::utf8;
-      out.strings[field.number - 1] = span(field.bytes);
+      const DecodeError e = name_string(field, field.number, out);
+      if (e != DecodeError::none) return e;
     }
     return reader.ok() ? DecodeError::none : DecodeError::malformed;
   }
+
+  /// `part` counts from 1; others are fields that nobody knows.
+  DecodeError name_string(const Field& field, std::uint32_t part, NameView& out) noexcept {
+    if (part < 1 || part > 3) return DecodeError::none;
+    if (field.type != Type::bytes) return DecodeError::wire_type;
+    if (!base::is_utf8(field.bytes)) return DecodeError::utf8;
+    out.strings[part - 1] = span(field.bytes);
+    return DecodeError::none;
+  }
+
+  static constexpr auto kHeader = header_fields<G>();
 
   ByteView message_;
   MessageView& view_;
 };
 
+template <Generation G>
+DecodeError decode_as(ByteView message, MessageView& view) noexcept {
+  view = MessageView{};
+  view.generation = G;
+  return Decoder<G>(message, view).run();
+}
+
 }  // namespace
 
+DecodeError decode_a(ByteView message, MessageView& view) noexcept {
+  return decode_as<Generation::a>(message, view);
+}
+DecodeError decode_b(ByteView message, MessageView& view) noexcept {
+  return decode_as<Generation::b>(message, view);
+}
+DecodeError decode_c(ByteView message, MessageView& view) noexcept {
+  return decode_as<Generation::c>(message, view);
+}
 DecodeError decode_d(ByteView message, MessageView& view) noexcept {
-  view = MessageView{};
-  return Decoder(message, view).run();
+  return decode_as<Generation::d>(message, view);
+}
+
+DecodeError decode(Generation generation, ByteView message, MessageView& view) noexcept {
+  switch (generation) {
+    case Generation::a:
+      return decode_a(message, view);
+    case Generation::b:
+      return decode_b(message, view);
+    case Generation::c:
+      return decode_c(message, view);
+    case Generation::d:
+      break;
+  }
+  return decode_d(message, view);
 }
 
 std::string_view missing_part(const MessageView& view) noexcept {
@@ -258,8 +392,11 @@ std::string_view missing_part(const MessageView& view) noexcept {
   if (!h.destination.present) return "destination not found";
   if (!h.destination.has_encoded) return "destination encoded name not found";
   // Upstream lets these through and its receivers stop reading: docs/protocol/wire.md, mistake 3.
-  if (!h.source.has_strings) return "source string name not found";
-  if (!h.destination.has_strings) return "destination string name not found";
+  // The names of A and B have no strings.
+  if (view.generation >= Generation::c) {
+    if (!h.source.has_strings) return "source string name not found";
+    if (!h.destination.has_strings) return "destination string name not found";
+  }
   if (view.kind == Kind::publish && !view.has_session) return "session header not found";
   return {};
 }
