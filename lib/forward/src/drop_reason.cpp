@@ -6,6 +6,8 @@ std::string_view to_string(DropReason reason) noexcept {
   switch (reason) {
     case DropReason::no_route:
       return "no_route";
+    case DropReason::other_generation:
+      return "other_generation";
     case DropReason::gateway_ambiguous:
       return "gateway_ambiguous";
     case DropReason::only_source:

@@ -33,7 +33,7 @@ Forwarder::Outcome Forwarder::receive(LinkRef arrival, const wire::MessageView& 
     return drop(DropReason::invalid, arrival, missing);
   }
   std::uint32_t ttl = view.header.ttl;
-  if (arrival.type() != LinkType::local) {
+  if (arrival.type() != LinkType::local && view.generation == wire::Generation::d) {
     if (ttl <= 1) return drop(DropReason::ttl_expired, arrival, "message TTL expired");
     --ttl;
   }
@@ -57,8 +57,8 @@ Forwarder::Outcome Forwarder::publish(LinkRef arrival, Departure& departure) {
                 "connection not found: " + std::to_string(header.forward_to));
   }
   if (!guard_) guard_.emplace(reader_);
-  const Candidates candidates =
-      router_.table().find(wire::Generation::d, header.destination.hashes, header.destination.id);
+  const Candidates candidates = router_.table().find(
+      departure.view.generation, header.destination.hashes, header.destination.id);
   return header.fanout == 1 ? send_one(arrival, candidates, departure)
                             : send_all(arrival, candidates, departure);
 }
@@ -142,6 +142,9 @@ Forwarder::Outcome Forwarder::unmatched(LinkRef arrival, const Candidates& candi
     const Router::Gateway gateway = router_.gateway();
     if (gateway.link) return send_to(gateway.link, departure);
     if (gateway.ambiguous) reason = DropReason::gateway_ambiguous;
+  }
+  if (candidates.empty() && other_generations_.admit(departure, router_)) {
+    reason = DropReason::other_generation;
   }
   if (arrival.type() != LinkType::local) return drop(reason, arrival, {});
   return drop(reason, arrival, no_match_text(departure.view.header.destination));

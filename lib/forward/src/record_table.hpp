@@ -30,6 +30,7 @@ struct Record : SplitNode {
   Record* newer = nullptr;  ///< neighbours in the link's list, newest first
   Record* older = nullptr;
   RecordId first_id;
+  std::uint32_t repeats = 0;  ///< of the first subscription, by a link that counts them
   std::unique_ptr<std::vector<RecordId>> more_ids;
 
   [[nodiscard]] RecordId* find(std::uint64_t id) noexcept;

@@ -7,6 +7,7 @@
 #include <slim/base/log.hpp>
 #include <slim/base/timers.hpp>
 #include <slim/forward/router.hpp>
+#include <slim/name/hash.hpp>
 
 #include "ack_jobs.hpp"
 #include "default_gateway.hpp"
@@ -18,6 +19,22 @@ namespace slim::forward {
 namespace {
 
 const log::Target kTarget{"slim_datapath::tables"};
+
+/// The name of a Subscribe or Unsubscribe. Nodes of generations A and B take the readable name,
+/// where there is one, and hash it again (docs/protocol/wire.md 11 and 12).
+name::Name subscribed_name(const wire::MessageView& view, base::ByteView bytes) {
+  using wire::Generation;
+  name::Name name = wire::to_name(view.header.destination, bytes);
+  const bool old = view.generation == Generation::a || view.generation == Generation::b;
+  if (!old || !view.header.destination.has_strings) return name;
+  const bool is_v03 =
+      view.generation == Generation::a && name.hashes[0] == name::hash_component_v03(name.parts[0]);
+  for (std::size_t i = 0; i < 3; ++i) {
+    name.hashes[i] =
+        is_v03 ? name::hash_component_v03(name.parts[i]) : name::hash_component(name.parts[i]);
+  }
+  return name;
+}
 
 std::string refusal(RemoveError error, const name::Name& name, std::uint64_t subscription_id) {
   switch (error) {
@@ -90,6 +107,9 @@ struct Router::Impl {
   [[nodiscard]] LinkRef at(std::uint64_t index) const {
     return index < by_index.size() ? by_index[index] : LinkRef{};
   }
+  [[nodiscard]] bool is_gateway(LinkRef link) const {
+    return link.type() == LinkType::edge && traits[link.index()].generation == wire::Generation::d;
+  }
   static Reply success(const Request& r) {
     Reply reply;
     if (r.id != 0) reply.ack = wire::SubscriptionAck{r.id, true, ""};
@@ -142,7 +162,8 @@ struct Router::Impl {
   AckJobs jobs;
   Upstream upstream;
   std::vector<LinkRef> by_index;
-  std::set<LinkRef> reconnected;  ///< links of ours that were up before
+  std::vector<LinkTraits> traits;  ///< by link index
+  std::set<LinkRef> reconnected;   ///< links of ours that were up before
   std::map<LinkRef, base::TimerId> sweeps;
   std::deque<LinkRef> leaving;  ///< ended links with records left
   bool cleaning = false;        ///< a timer for `leaving` is set
@@ -156,12 +177,14 @@ Router::~Router() = default;
 
 // --- links ---
 
-std::optional<LinkRef> Router::add_link(LinkType type, unsigned worker) {
+std::optional<LinkRef> Router::add_link(LinkType type, unsigned worker, LinkTraits traits) {
   Impl::Section section(*impl_);
   const auto link = impl_->links.add(type, worker);
   if (!link) return std::nullopt;
   if (impl_->by_index.size() <= link->index()) impl_->by_index.resize(link->index() + 1);
   impl_->by_index[link->index()] = *link;
+  if (impl_->traits.size() <= link->index()) impl_->traits.resize(link->index() + 1);
+  impl_->traits[link->index()] = traits;
   return link;
 }
 
@@ -180,13 +203,14 @@ void Router::link_up(LinkRef link) {
   } else {
     i.upstream.replay(link, [&](const std::string& message) { i.outboxes.put(link, message); });
   }
-  if (link.type() == LinkType::edge) i.gateway.edge_up(link);
+  // A local application speaks D, so that no other neighbour can be its gateway.
+  if (i.is_gateway(link)) i.gateway.edge_up(link);
 }
 
 void Router::Impl::lost(LinkRef link, AckJobs::Loss loss) {
   outboxes.close(link);
   jobs.neighbour_lost(link, loss);
-  if (link.type() == LinkType::edge) gateway.edge_gone(link);
+  if (is_gateway(link)) gateway.edge_gone(link);
 }
 
 void Router::link_down(LinkRef link) {
@@ -278,9 +302,8 @@ Router::Reply Router::subscription(LinkRef arrival, const wire::MessageView& vie
   }
   Impl::Section section(*impl_);
   Impl& i = *impl_;
-  Impl::Request r{
-      arrival, arrival, {},   false, wire::to_name(header.destination, bytes), view.subscription_id,
-      ttl,     view,    bytes};
+  Impl::Request r{arrival, arrival, {},   false, subscribed_name(view, bytes), view.subscription_id,
+                  ttl,     view,    bytes};
   // Instructions to the node: obeyed only where they cannot come from the network.
   if (arrival.type() == LinkType::local) {
     if (header.has_recv_from) {
@@ -303,23 +326,28 @@ Router::Reply Router::Impl::subscribe(const Request& r) {
   const RecordOrigin origin = r.target == r.arrival ? RecordOrigin::announced : RecordOrigin::local;
   const bool from_peer = r.target.type() == LinkType::peer && r.target == r.arrival;
   if (from_peer && r.id != 0) {
-    const Route* known = table.route(wire::Generation::d, r.name);
+    const Route* known = table.route(r.view.generation, r.name);
     if (known && peers.is_echo(*known, r.id, r.arrival)) return success(r);
   }
-  const auto added = table.add(wire::Generation::d, r.name, r.target, r.id, origin);
+  const Repeats repeats =
+      traits[r.arrival.index()].counts_repeats ? Repeats::counted : Repeats::idempotent;
+  const auto added = table.add(r.view.generation, r.name, r.target, r.id, origin, repeats);
   if (!added) return failure(r, refusal(added.error()));
   if (r.target.type() == LinkType::peer && !added->replaced.empty()) {
     (void)peers.end_relay({added->route, r.target, added->replaced, false},
                           options.announcement_ttl);
   }
+  // Nodes of older generations do not tell each other names.
+  if (r.view.generation != wire::Generation::d) return success(r);
   if (r.target.type() != LinkType::peer) return settle(r, peers.announce(*added->route, r.id));
   if (r.ttl >= 2) return settle(r, peers.relay(r.target, *added->route, r.id, r.ttl));
   return settle(r, {});
 }
 
 Router::Reply Router::Impl::unsubscribe(const Request& r) {
-  const auto removed = table.remove(wire::Generation::d, r.name, r.target, r.id);
+  const auto removed = table.remove(r.view.generation, r.name, r.target, r.id);
   if (!removed) return failure(r, refusal(removed.error(), r.name, r.id));
+  if (r.view.generation != wire::Generation::d) return success(r);
   if (r.target.type() == LinkType::peer) {
     // Two hops at least: what was relayed has to be ended where it went.
     return settle(r, peers.end_relay(*removed, std::max<std::uint32_t>(r.ttl, 2)));
@@ -406,6 +434,7 @@ void Router::run_due() {
 const SubscriptionTable& Router::table() const noexcept { return impl_->table; }
 LinkTable& Router::links() noexcept { return impl_->links; }
 base::EpochDomain& Router::epochs() noexcept { return impl_->epochs; }
+const base::Clock& Router::clock() const noexcept { return impl_->clock; }
 Router::Gateway Router::gateway() const noexcept { return impl_->gateway.get(); }
 
 void Router::set_gateway_auto(bool on) {

@@ -76,7 +76,7 @@ Candidates SubscriptionTable::find(wire::Generation generation, const name::Hash
 
 base::Result<SubscriptionTable::Added, AddError> SubscriptionTable::add(
     wire::Generation generation, const name::Name& name, LinkRef link,
-    std::uint64_t subscription_id, RecordOrigin origin) {
+    std::uint64_t subscription_id, RecordOrigin origin, Repeats repeats) {
   RecordTable::LinkHead& head = impl_->records.head(link);
   const RecordId id{subscription_id, origin == RecordOrigin::local ? 0 : head.session};
   Route* route = impl_->routes.find_route(generation, name.hashes, name.id);
@@ -92,6 +92,7 @@ base::Result<SubscriptionTable::Added, AddError> SubscriptionTable::add(
     }
   }
   if (record) {
+    if (repeats == Repeats::counted && record->has(subscription_id)) ++record->repeats;
     return Added{route, impl_->records.put(*record, id)};
   }
   route = &impl_->routes.attach(generation, name, link);
@@ -109,6 +110,10 @@ base::Result<SubscriptionTable::Removed, RemoveError> SubscriptionTable::remove(
   if (!route) return base::fail(RemoveError::no_id);
   Record* record = impl_->records.find(*route, link);
   if (!record) return base::fail(RemoveError::no_record);
+  if (record->repeats > 0) {
+    --record->repeats;
+    return Removed{route, link, {}, false};
+  }
   if (subscription_id == 0 && !record->has(0)) {
     return impl_->take(*record, [](const RecordId&) { return true; });
   }

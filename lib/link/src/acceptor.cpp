@@ -52,10 +52,13 @@ void Acceptor::take(transport::Accepted accepted) {
 
 transport::ConnectionOwner::Answer Acceptor::on_request(transport::MessageStream& stream,
                                                         const Request& request) {
-  if (request.path != wire::kDataPlanePath) {
+  using wire::PathKind;
+  const bool is_pubsub = request.path == wire::kPubSubPath && !options_.link.newest_only;
+  if (!is_pubsub && request.path != wire::kDataPlanePath) {
     return {nullptr, {GrpcStatus::kUnimplemented, ""}};
   }
-  return {hub_.accept(stream, options_.link), {}};
+  const PathKind path = is_pubsub ? PathKind::pubsub : PathKind::dataplane;
+  return {hub_.accept(stream, options_.link, path), {}};
 }
 
 void Acceptor::on_ready(transport::Connection& connection) {

@@ -52,9 +52,9 @@ Link& Hub::add(std::unique_ptr<Link> link) {
   return *owned_.back();
 }
 
-transport::StreamHandler* Hub::accept(transport::MessageStream& stream,
-                                      const LinkOptions& options) {
-  Link& link = add(std::make_unique<Link>(*this, options));
+transport::StreamHandler* Hub::accept(transport::MessageStream& stream, const LinkOptions& options,
+                                      wire::PathKind path) {
+  Link& link = add(std::make_unique<Link>(*this, options, path));
   link.attach(stream);
   return &link;
 }

@@ -33,7 +33,8 @@ void Link::attach(transport::MessageStream& stream) {
   stream_ = &stream;
   info_.remote = stream.peer().remote;
   info_.dialled = dialled_.observer != nullptr;
-  if (state_ == State::negotiating) start_timer();
+  // A peer of generations A to C that only listens may be silent for long.
+  if (state_ == State::negotiating && options_.newest_only) start_timer();
 }
 
 // --- negotiation ---
@@ -52,6 +53,62 @@ void Link::on_open() {
   negotiation_.emplace(dialled_.link_id, dialled_.type, hub_.identity_,
                        options_.require_header_mac);
   send_whole(base::as_bytes(wire::encode_link(negotiation_->request())));
+}
+
+/// docs/protocol/wire.md 13.1: the first message that tells decides for the whole stream.
+Intake Link::first_message(base::ByteView message, const base::SharedBytes& owner) {
+  if (negotiation_ || options_.newest_only) {
+    negotiate(message);
+    return Intake::taken;
+  }
+  const wire::Detection found = wire::detect(path_, message);
+  if (found.error != wire::DetectError::none) {
+    hub_.link_counters_.undecodable.add();
+    SLIM_DEBUG(kTarget, "first message of no generation, closing connection",
+               kv("remote", info_.remote), kv("error", wire::to_string(found.error)));
+    finish(CloseReason::undecodable_message);
+    return Intake::taken;
+  }
+  if (found.undecided()) {
+    hub_.link_counters_.ignored.add();
+    return Intake::taken;
+  }
+  generation_ = *found.generation;
+  if (generation_ == wire::Generation::d) {
+    negotiate(message);
+    return Intake::taken;
+  }
+  if (found.has_link) {
+    answer_link_c(message);
+    return Intake::taken;
+  }
+  // What a C peer without Link repeats, releases 1.0 and 1.1 count (docs/protocol/forwarding.md
+  // 15).
+  come_up({}, {generation_, generation_ == wire::Generation::c});
+  return state_ == State::up ? ingress(message, owner) : Intake::taken;
+}
+
+/// Releases 1.3 and 1.4 (docs/protocol/wire.md 10.3).
+void Link::answer_link_c(base::ByteView message) {
+  wire::MessageView view;
+  std::optional<wire::LinkNegotiation> request;
+  if (wire::decode_c(message, view) == wire::DecodeError::none) {
+    request = wire::decode_link(message, view);
+  }
+  if (!request) {
+    hub_.link_counters_.undecodable.add();
+    finish(CloseReason::undecodable_message);
+    return;
+  }
+  wire::LinkNegotiation reply;
+  reply.link_id = request->link_id;
+  reply.version = wire::kProtocolVersionC;
+  reply.is_reply = true;
+  send_whole(base::as_bytes(wire::encode_link_c(reply)));
+  Agreement agreement;
+  agreement.link_id = request->link_id;
+  agreement.peer_version = request->version;
+  come_up(std::move(agreement), {generation_, false});
 }
 
 void Link::negotiate(base::ByteView message) {
@@ -119,11 +176,11 @@ void Link::agree(Agreement agreement) {
   come_up(std::move(agreement));
 }
 
-void Link::come_up(Agreement agreement) {
+void Link::come_up(Agreement agreement, forward::LinkTraits traits) {
   hub_.executor_.cancel(timer_);
   forward::LinkRef ref = dialled_.previous;
   if (!ref) {
-    const auto added = hub_.router_.add_link(agreement.type, hub_.worker_);
+    const auto added = hub_.router_.add_link(agreement.type, hub_.worker_, traits);
     if (!added) {
       finish(CloseReason::node_limit, {GrpcStatus::kUnavailable, "too many connections"});
       return;
@@ -137,12 +194,14 @@ void Link::come_up(Agreement agreement) {
   info_.peer_node_id = agreement.peer_node_id;
   info_.peer_version = agreement.peer_version;
   info_.link_id = agreement.link_id;
+  info_.generation = generation_;
   hub_.link_counters_.negotiations_ok.add();
   hub_.link_counters_.links_up[static_cast<std::size_t>(ref.type())].add();
   hub_.place(ref, *this);
   if (ref.type() == LinkType::edge) {
     SLIM_DEBUG(kTarget, "connection registered after link negotiation",
-               kv("conn_index", ref.index()), kv("remote", info_.remote));
+               kv("conn_index", ref.index()), kv("generation", wire::to_string(generation_)),
+               kv("remote", info_.remote));
   } else {
     SLIM_INFO(kTarget, "connection registered after link negotiation",
               kv("conn_index", ref.index()), kv("type", forward::to_string(ref.type())),
@@ -156,13 +215,13 @@ void Link::come_up(Agreement agreement) {
 
 Intake Link::on_message(base::ByteView message, const base::SharedBytes& owner) {
   if (state_ == State::up) return hub_.intake_stopped_ ? Intake::held : ingress(message, owner);
-  negotiate(message);
-  return Intake::taken;
+  return first_message(message, owner);
 }
 
 Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
   wire::MessageView view;
-  if (const auto error = wire::decode_d(message, view); error != wire::DecodeError::none) {
+  if (const auto error = wire::decode(generation_, message, view);
+      error != wire::DecodeError::none) {
     hub_.link_counters_.undecodable.add();
     SLIM_DEBUG(kTarget, "undecodable message, closing connection", kv("conn_index", ref_.index()),
                kv("error", wire::to_string(error)));
@@ -232,7 +291,7 @@ std::string_view Link::mac_problem(const wire::MessageView& view, base::ByteView
 }
 
 bool Link::verify(const wire::MessageView& view, base::ByteView message) {
-  if (!is_signed()) return true;
+  if (!is_signed() || generation_ != wire::Generation::d) return true;
   const std::string_view problem = mac_problem(view, message);
   if (problem.empty()) return true;
   auto& counter =
@@ -298,7 +357,7 @@ void Link::drain_control() {
     for (const std::string& message : messages) {
       const base::ByteView bytes = base::as_bytes(message);
       wire::MessageView view;
-      const bool ok = wire::decode_d(bytes, view) == wire::DecodeError::none;
+      const bool ok = wire::decode(generation_, bytes, view) == wire::DecodeError::none;
       if (ok && view.header.present) {
         hub_.mac_body_of_ = nullptr;
         wire::mac_body(view, bytes, wire::HopFields::absent, hub_.mac_body_);

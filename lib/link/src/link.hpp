@@ -1,4 +1,4 @@
-/// One generation D link on one stream: negotiation, header MAC, outgoing queue.
+/// One link on one stream: which generation, negotiation, header MAC, outgoing queue.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <slim/link/hub.hpp>
+#include <slim/wire/detect.hpp>
 
 #include "negotiation.hpp"
 
@@ -15,7 +16,8 @@ namespace slim::link {
 /// Thread: owner worker.
 class Link final : public transport::StreamHandler {
  public:
-  Link(Hub& hub, const LinkOptions& options) : hub_(hub), options_(options) {}
+  Link(Hub& hub, const LinkOptions& options, wire::PathKind path)
+      : hub_(hub), options_(options), path_(path) {}
   Link(Hub& hub, Hub::DialledSetup setup);
   ~Link() = default;
 
@@ -54,10 +56,13 @@ class Link final : public transport::StreamHandler {
 
   // Negotiation
   void start_timer();
+  [[nodiscard]] transport::Intake first_message(base::ByteView message,
+                                                const base::SharedBytes& owner);
   void negotiate(base::ByteView message);
+  void answer_link_c(base::ByteView message);
   void agree(Agreement agreement);
   void fail_negotiation(const std::string& why);
-  void come_up(Agreement agreement);
+  void come_up(Agreement agreement, forward::LinkTraits traits = {});
 
   // Arriving messages
   [[nodiscard]] transport::Intake ingress(base::ByteView message, const base::SharedBytes& owner);
@@ -77,6 +82,8 @@ class Link final : public transport::StreamHandler {
   Hub& hub_;
   LinkOptions options_;
   Hub::DialledSetup dialled_;
+  wire::PathKind path_ = wire::PathKind::dataplane;
+  wire::Generation generation_ = wire::Generation::d;
   std::optional<DialledNegotiation> negotiation_;
   transport::MessageStream* stream_ = nullptr;
   State state_ = State::negotiating;

@@ -51,7 +51,12 @@ void read_own_keys(Section& entry, Side side, link::LinkOptions& link,
   Section own(*found);
   read_link_keys(own, link);
   read_http2_keys(own, http2);
-  if (side == Side::server) read_max_streams(own, entry.value().node(), http2);
+  if (side == Side::server) {
+    read_max_streams(own, entry.value().node(), http2);
+    if (const auto generation = own.take("generation")) {
+      link.newest_only = generation->choice<bool>({{"auto", false}, {"2.x", true}});
+    }
+  }
   own.finish(Section::Unknown::error);
 }
 

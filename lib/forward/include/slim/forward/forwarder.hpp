@@ -8,6 +8,7 @@
 #include <slim/base/epoch.hpp>
 #include <slim/forward/counters.hpp>
 #include <slim/forward/egress.hpp>
+#include <slim/forward/other_generations.hpp>
 #include <slim/forward/router.hpp>
 
 namespace slim::forward {
@@ -71,6 +72,7 @@ class Forwarder {
   // Entered with the first publish of a turn: once a batch, not once a message.
   std::optional<base::EpochReader::Guard> guard_;
   std::vector<LinkRef> targets_;
+  OtherGenerations other_generations_;
 };
 
 }  // namespace slim::forward

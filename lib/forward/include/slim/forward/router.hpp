@@ -17,6 +17,13 @@
 
 namespace slim::forward {
 
+/// What the neighbour on a link is.
+struct LinkTraits {
+  wire::Generation generation = wire::Generation::d;
+  /// Repeated subscriptions are counted: releases 1.0 and 1.1, which send no Link.
+  bool counts_repeats = false;
+};
+
 struct RouterOptions {
   TableLimits table;
   /// The three strings of a subscribed name together, in bytes; longer names are refused.
@@ -64,7 +71,8 @@ class Router {
   // --- links ---
 
   /// A link that is not up yet; nullopt when there are too many.
-  [[nodiscard]] std::optional<LinkRef> add_link(LinkType type, unsigned worker);
+  [[nodiscard]] std::optional<LinkRef> add_link(LinkType type, unsigned worker,
+                                                LinkTraits traits = {});
   /// The link takes traffic from now on. Peers get the list of names; a link of ours that was down
   /// gets back what was sent on over it, and what it announced earlier goes if it does not announce
   /// it again within ack_timeout.
@@ -92,7 +100,7 @@ class Router {
     more,      ///< call again when the link has room
     overflow,  ///< the link did not take its messages: close it
   };
-  /// Moves whole generation D messages for `link`, without header MAC, to the end of `out`, at
+  /// Moves whole messages of its generation for `link`, without header MAC, to the end of `out`, at
   /// least one and up to `max_bytes`.
   [[nodiscard]] Drained drain(LinkRef link, std::size_t max_bytes, std::vector<std::string>& out);
 
@@ -106,6 +114,7 @@ class Router {
   [[nodiscard]] const SubscriptionTable& table() const noexcept;
   [[nodiscard]] LinkTable& links() noexcept;
   [[nodiscard]] base::EpochDomain& epochs() noexcept;
+  [[nodiscard]] const base::Clock& clock() const noexcept;
 
   struct Gateway {
     LinkRef link;            ///< none if there is no default gateway

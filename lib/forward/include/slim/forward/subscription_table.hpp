@@ -34,6 +34,10 @@ enum class RemoveError : std::uint8_t {
   no_record,  ///< not by this link with this subscription id
 };
 
+/// What a subscription means that a link has already: nothing new, as with ids, or one more that
+/// has to be taken back by an Unsubscribe of its own, as releases 1.0 and 1.1 count.
+enum class Repeats : bool { idempotent, counted };
+
 /// Why a record exists, which decides whether it survives the loss of its link.
 enum class RecordOrigin : bool {
   announced,  ///< the link subscribed it
@@ -65,14 +69,15 @@ class SubscriptionTable {
   [[nodiscard]] base::Result<Added, AddError> add(wire::Generation generation,
                                                   const name::Name& name, LinkRef link,
                                                   std::uint64_t subscription_id,
-                                                  RecordOrigin origin);
+                                                  RecordOrigin origin,
+                                                  Repeats repeats = Repeats::idempotent);
 
   /// One link's records of one name that went.
   struct Removed {
     const Route* route;
     LinkRef link;
-    std::vector<std::uint64_t> subscription_ids;
-    bool last_own;  ///< no link other than peers has it any more
+    std::vector<std::uint64_t> subscription_ids;  ///< none: a repeat was taken back, no more
+    bool last_own;                                ///< no link other than peers has it any more
   };
   /// With the leniency of forwarding.md 4.4: id 0 removes all of the link's records of the name,
   /// and a record with id 0 answers for an id that is not known.

@@ -12,6 +12,7 @@
 #include <slim/forward/forwarder.hpp>
 #include <slim/link/options.hpp>
 #include <slim/transport/stream.hpp>
+#include <slim/wire/detect.hpp>
 
 namespace slim::link {
 
@@ -56,6 +57,7 @@ struct LinkInfo {
   std::string peer_node_id;
   std::string peer_version;
   std::string link_id;
+  wire::Generation generation = wire::Generation::d;
   bool dialled = false;
 };
 
@@ -91,7 +93,8 @@ class Hub final : public forward::Egress {
 
   /// A request was accepted: the handler for its stream. Lives until the stream's last event.
   [[nodiscard]] transport::StreamHandler* accept(transport::MessageStream& stream,
-                                                 const LinkOptions& options);
+                                                 const LinkOptions& options,
+                                                 wire::PathKind path = wire::PathKind::dataplane);
   struct DialledSetup {
     LinkOptions options;
     forward::LinkType type = forward::LinkType::edge;

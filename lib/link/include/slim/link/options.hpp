@@ -18,7 +18,9 @@ struct NodeIdentity {
 struct LinkOptions {
   /// Demand a header MAC (docs/protocol/wire.md 6).
   bool require_header_mac = true;
-  /// From the opened stream to the end of the negotiation.
+  /// Serve generation D alone: a stream that does not begin with its negotiation in time ends.
+  bool newest_only = false;
+  /// From the opened stream to the end of the negotiation, where generation D is certain.
   base::Duration negotiation_timeout = std::chrono::seconds(5);
   /// The outgoing queue, in bytes. Publishers wait from three quarters of it on, until it is down
   /// to half; one message for each of them may go over.
