@@ -61,6 +61,10 @@ def test_nothing_runs_as_root(container):
     assert container("id", "-u").wait() == (0, "65532")
 
 
+def test_what_the_chart_runs_before_a_stop_is_there(container):
+    assert container("sleep", "0").wait() == (0, "")
+
+
 def test_the_command_of_the_tutorials(node):
     raw = Raw(node.port)
     assert raw.until(lambda r: r.of(SETTINGS))
