@@ -1,5 +1,9 @@
-# The revision is read when the project is configured; a build without git says "unknown".
+# The revision is read when the project is configured, unless -DSLIM_REVISION and
+# -DSLIM_REVISION_DATE say what it is; a build without git and without them says "unknown".
 function(slim_git out)
+  if(DEFINED CACHE{${out}})
+    return()
+  endif()
   execute_process(COMMAND git ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
                   OUTPUT_VARIABLE text OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   if(NOT text)

@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Installs what slimd needs from Debian 12's packages: `build` to build and run it, `test` for the
-# tests as well. Does nothing, and asks for no privileges, when everything is there.
+# Installs what slimd needs from Debian 12's packages: `run` to run it, `build` to build it, `test` for
+# the tests as well, `image` to make its image where there is no container engine. Does nothing, and
+# asks for no privileges, when everything is there.
 set -euo pipefail
 
+# The libraries that the program is linked with, and the authorities that TLS clients trust.
+run_packages=(
+  libnghttp2-14 libssl3 libspdlog1.10 libfmt9 libyaml-cpp0.7 libstdc++6 ca-certificates
+)
 build_packages=(
   g++ cmake ninja-build ccache pkg-config git ca-certificates
   libboost-dev libnghttp2-dev libssl-dev libspdlog-dev libyaml-cpp-dev libcli11-dev
@@ -13,11 +18,14 @@ test_packages=(
   clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14
   python3 python3-venv golang-go openssl procps
 )
+image_packages=(buildah debootstrap ca-certificates git python3 python3-venv)
 
 case "${1:-build}" in
+  run) wanted=("${run_packages[@]}") ;;
   build) wanted=("${build_packages[@]}") ;;
   test) wanted=("${build_packages[@]}" "${test_packages[@]}") ;;
-  *) echo "usage: $0 [build|test]" >&2; exit 2 ;;
+  image) wanted=("${image_packages[@]}") ;;
+  *) echo "usage: $0 [run|build|test|image]" >&2; exit 2 ;;
 esac
 
 missing=()
