@@ -159,7 +159,7 @@ TEST_CASE("17.3/64: a message without member is ignored", "[component]") {
 TEST_CASE("17.6/92: a dialler that says nothing is cut after 5 s, with status OK", "[component]") {
   World w;
   WorldNode& node = w.node("n");
-  RawStream raw(w, node);
+  RawStream raw(w, node, {.newest_only = true});
   w.advance(4999ms);
   CHECK_FALSE(raw.near->ended);
   w.advance(1ms);
@@ -190,7 +190,7 @@ TEST_CASE("17.6/93, 94, 95: what is no proper first message ends the stream with
         wire::encode_link(no_key), wire::encode_link(low_order), wire::encode_link(banana),
         wire::encode_link(reply), wire::encode_link(no_id)}) {
     INFO(base::to_hex(base::as_bytes(first)));
-    RawStream raw(w, node);
+    RawStream raw(w, node, {.newest_only = true});
     raw.send(first);
     w.settle();
     CHECK(raw.near->ended);

@@ -189,7 +189,7 @@ TEST_CASE("Fields: a message of any kind without any one of its fields harms nob
 }
 
 TEST_CASE("Fields: a Link without any one of its fields is answered or refused", "[conformance]") {
-  SlimdProcess node(simple_config());
+  SlimdProcess node(simple_config("          slimd: {generation: 2.x}\n"));
   ClientOptions options;
   options.negotiate = false;
   options.channel = Client::make_channel(node.address());

@@ -9,7 +9,7 @@ from nodes import Slimd
 
 SERVER = """          keepalive: {time: 1s, timeout: 1s}
           negotiation_timeout_secs: 5
-          slimd: {preface_timeout: 1s, settings_timeout: 2s, idle_timeout: 2s, linger: 500ms}
+          slimd: {preface_timeout: 1s, settings_timeout: 2s, idle_timeout: 2s, linger: 500ms, generation: 2.x}
 """
 
 
