@@ -39,4 +39,7 @@ inline constexpr std::string_view kProtocolVersion = "3.4.6+slimd";
 /// The same towards generation C. A major below 2 is what tells its peers that this is not D.
 inline constexpr std::string_view kProtocolVersionC = "1.4.0";
 
+/// The metadata key under which 0.4 to 0.6 carry what later is the header's identity.
+inline constexpr std::string_view kIdentityKey = "SLIM_IDENTITY";
+
 }  // namespace slim::wire
