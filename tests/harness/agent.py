@@ -29,7 +29,7 @@ class Agent:
         self.app = None
         self.conn = None
         self.sessions = {}
-        self.received = {}
+        self.accepted = 0
 
     # --- the process ---
 
@@ -132,6 +132,9 @@ class Agent:
         handle = await self.app.delete_session_async(self.sessions.pop(session))
         await handle.wait_async()
 
+    async def sessions_accepted(self):
+        return self.accepted
+
     # --- loops that would be slow over the pipe ---
 
     async def echo(self, timeout=60.0, tag=""):
@@ -152,6 +155,7 @@ class Agent:
                     session = await self.app.listen_for_session_async(None)
                 except Exception:
                     return
+                self.accepted += 1
                 asyncio.create_task(serve(session))
 
         asyncio.create_task(accept())
@@ -161,8 +165,11 @@ class Agent:
         await self.spread(session, count, size, timeout)
         return count
 
-    async def spread(self, session, count, size=16, timeout=30.0, window=1):
-        """As ask, with up to `window` requests under way; the number of answers by who answered."""
+    async def spread(self, session, count, size=16, timeout=30.0, window=1, stale=False):
+        """As ask, with up to `window` requests under way; the number of answers by who answered.
+
+        With `stale`, answers to requests of an earlier try are passed over.
+        """
         endpoint = self.sessions[session]
         by = {}
         pending = set()
@@ -173,6 +180,8 @@ class Agent:
             while len(pending) == window or (pending and number == count - 1):
                 message = await endpoint.get_message_async(seconds(timeout))
                 answer, tag = split_answer(message.payload, size)
+                if stale and answer not in pending:
+                    continue
                 pending.remove(answer)
                 by[tag] = by.get(tag, 0) + 1
         return by

@@ -31,6 +31,7 @@ class Agent:
         self.slim = None
         self.sessions = {}
         self.tasks = set()
+        self.accepted = 0
 
     def spawn(self, coroutine):
         task = asyncio.create_task(coroutine)
@@ -91,8 +92,11 @@ class Agent:
         await self.spread(session, count, size, timeout)
         return count
 
-    async def spread(self, session, count, size=16, timeout=30.0, window=1):
-        """As ask, with up to `window` requests under way; the number of answers by who answered."""
+    async def spread(self, session, count, size=16, timeout=30.0, window=1, stale=False):
+        """As ask, with up to `window` requests under way; the number of answers by who answered.
+
+        With `stale`, answers to requests of an earlier try are passed over.
+        """
         by = {}
         pending = set()
         for number in range(count):
@@ -102,9 +106,14 @@ class Agent:
             while len(pending) == window or (pending and number == count - 1):
                 _, payload = await asyncio.wait_for(self.next(session), timeout)
                 answer, tag = split_answer(payload, size)
+                if stale and answer not in pending:
+                    continue
                 pending.remove(answer)
                 by[tag] = by.get(tag, 0) + 1
         return by
+
+    async def sessions_accepted(self):
+        return self.accepted
 
     async def echo(self, tag=""):
         """Accepts sessions from now on and answers each message with itself, reversed, and `tag`."""
@@ -200,6 +209,7 @@ class ByNumber(Agent):
 
         while True:
             info, _ = await self.slim.receive()
+            self.accepted += 1
             self.spawn(answer(info.id))
 
 
@@ -254,7 +264,9 @@ class ByObject(Agent):
                     await asyncio.sleep(0.05)
 
         while True:
-            self.spawn(answer(await self.slim.listen_for_session()))
+            session = await self.slim.listen_for_session()
+            self.accepted += 1
+            self.spawn(answer(session))
 
 
 async def main():

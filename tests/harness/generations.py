@@ -12,8 +12,12 @@ ANYCAST_PER_MESSAGE = ["0.3.6", "0.4.1", "0.5.0"]
 # A moderator invites; before, whoever subscribes a topic hears it.
 INVITING = VERSIONS[1:]
 ENCRYPTING = VERSIONS[1:]
-# Pairs of different versions that speak the same language.
+# Pairs of different versions that speak the same language; no others do.
 COMPATIBLE = [("0.4.1", "0.5.0"), ("1.0.1", "1.4.1"), ("2.2.0", "3.3.8")]
+
+
+def compatible(one, other):
+    return one == other or (one, other) in COMPATIBLE or (other, one) in COMPATIBLE
 
 
 def start_node(kind, version=None):
@@ -27,15 +31,16 @@ class World:
     client has one use: those that answer take every session that comes.
     """
 
-    def __init__(self, kind, version=None, node=None):
+    def __init__(self, kind, version=None, node=None, space="ns"):
         self.kind = kind
         self.version = version
+        self.space = space
         self.shared = node is not None
         self.node = node or start_node(kind, version)
         self.agents = {}
 
     def agent(self, who, version=None, name=None, tag=None):
-        """The client `who`, under org/ns/<name>; with a `tag` it answers whatever it is sent."""
+        """The client `who`, under org/<space>/<name>; with a `tag` it answers whatever it is sent."""
         version = version or self.version
         if (found := self.agents.get((who, version))) is None:
             found = self.agents[who, version] = Agent(version)
@@ -45,7 +50,7 @@ class World:
         return found
 
     def name(self, who):
-        return f"org/ns/{who}"
+        return f"org/{self.space}/{who}"
 
     def reach(self, agent, *whos):
         for who in whos:
@@ -56,6 +61,11 @@ class World:
             agent.stop()
         if not self.shared:
             self.node.stop()
+
+
+def assert_refused(node):
+    """That the node did not deliver between generations, and stays: its reasons are its log's."""
+    assert node.process.poll() is None, node.log.text()[-4000:]
 
 
 def open_session(agent, to, mls=False, kind="POINT_TO_POINT", **options):
@@ -72,15 +82,15 @@ def texts(collected):
 class Group:
     """A group of clients that hear each other: `agents`, the moderator first, and their sessions."""
 
-    def __init__(self, world, channel, agents, mls):
+    def __init__(self, world, channel, agents, mls=False):
         self.agents = agents
-        self.names = list(agents)
         self.channel = world.name(channel)
+        names = list(agents)
         moderator, *members = agents.values()
         if world.version in INVITING:
             self.session = open_session(moderator, self.channel, mls, "GROUP")
             self.listening = [member.send("listen", timeout=20) for member in members]
-            for who in self.names[1:]:
+            for who in names[1:]:
                 world.reach(moderator, who)
                 moderator("invite", session=self.session, name=world.name(who))
         else:
@@ -127,15 +137,21 @@ class Group:
 
     def check(self, count=5, word="hello"):
         """Each says `count` things; everybody else hears them, each sender's in their order."""
-        everybody = list(self.agents.items())
-        expected = count * (len(everybody) - 1)
-        waiting = [(who, self.hear(agent, expected, word)) for who, agent in everybody]
+        self.start_check(count, word)
+        self.finish_check()
+
+    def start_check(self, count=5, word="hello"):
+        self.count, self.word = count, word
+        expected = count * (len(self.agents) - 1)
+        self.hearing = [(who, self.hear(agent, expected, word)) for who, agent in self.agents.items()]
         for number in range(count):
-            for who, agent in everybody:
+            for who, agent in self.agents.items():
                 self.say(agent, f"{word} {who} {number}")
-        for who, wait in waiting:
+
+    def finish_check(self):
+        for who, wait in self.hearing:
             heard = texts(wait())
-            for other in self.names:
+            for other in self.agents:
                 from_other = [t for t in heard if t.split()[1] == other]
-                wanted = [] if other == who else [f"{word} {other} {n}" for n in range(count)]
+                wanted = [] if other == who else [f"{self.word} {other} {n}" for n in range(self.count)]
                 assert from_other == wanted, f"{who} heard from {other}: {from_other}"
