@@ -11,6 +11,8 @@ import tempfile
 import threading
 import time
 
+from agents import client_python, generation
+
 HERE = pathlib.Path(__file__).resolve().parent
 PLAIN = "          tls: {insecure: true}\n"
 
@@ -148,26 +150,42 @@ class Slimd:
 
 
 class PublishedNode:
-    """The node that the published package embeds, with a configuration file."""
+    """The node that a published package embeds, the newest one unless a version is given.
 
-    def __init__(self, clients="", node_id="published-node", python=None, cores=1, level="info"):
+    `clients`, `node_id` and `cores` need a package that takes a configuration file: the newest. An
+    earlier one only gets a server. A restart comes back to its port.
+    """
+
+    def __init__(self, clients="", node_id="published-node", version=None, cores=1, level="info"):
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        self.config = tempfile.NamedTemporaryFile("w", suffix=".yaml")
-        self.config.write(
-            f"tracing: {{log_level: {level}}}\nruntime: {{n_cores: {cores}}}\nservices:\n  slim/0:\n"
-            f"    node_id: {node_id}\n    dataplane:\n      servers:\n"
-            f"{server_entry(f'127.0.0.1:{self.port}')}{clients}"
-        )
-        self.config.flush()
+        self.config = None
+        if version is None:
+            self.config = tempfile.NamedTemporaryFile("w", suffix=".yaml")
+            self.config.write(
+                f"tracing: {{log_level: {level}}}\nruntime: {{n_cores: {cores}}}\nservices:\n  slim/0:\n"
+                f"    node_id: {node_id}\n    dataplane:\n      servers:\n"
+                f"{server_entry(f'127.0.0.1:{self.port}')}{clients}"
+            )
+            self.config.flush()
+            self.command = [sys.executable, str(HERE / "published_node.py"), self.config.name]
+        else:
+            script = "published_node_old.py" if generation(version) < (1, 0) else "published_node.py"
+            self.command = [client_python(version), str(HERE / script), f"127.0.0.1:{self.port}"]
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
-            [python or sys.executable, str(HERE / "published_node.py"), self.config.name],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         self.log = Log(self.process)
         self.log.wait_for("running", timeout=30)
 
-    def stop(self):
+    def kill(self):
         self.process.kill()
         self.process.wait()
-        self.config.close()
+
+    def stop(self):
+        self.kill()
+        if self.config:
+            self.config.close()

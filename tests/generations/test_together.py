@@ -1,0 +1,57 @@
+"""Clients of all generations at the same time, through one node on one port."""
+
+import pytest
+
+from generations import ENCRYPTING, VERSIONS, Group, World, compatible, open_session, start_node
+
+
+@pytest.fixture(scope="module")
+def everybody():
+    """A node, and a world for each version; the names of each version are its own."""
+    node = start_node("slimd")
+    worlds = {v: World("slimd", v, node=node, space=f"v{v.replace('.', '-')}") for v in VERSIONS}
+    yield worlds
+    for world in worlds.values():
+        world.stop()
+    node.stop()
+
+
+def test_all_ask_and_answer_at_once(everybody):
+    asking = []
+    for version, world in everybody.items():
+        world.agent("alice", tag=version)
+        bob = world.agent("bob")
+        world.reach(bob, "alice")
+        for mls in (False, True) if version in ENCRYPTING else (False,):
+            asking.append((version, bob, open_session(bob, world.name("alice"), mls)))
+    waiting = [
+        (version, bob.send("spread", session=session, count=100, window=10))
+        for version, bob, session in asking
+    ]
+    assert [(version, wait()) for version, wait in waiting] == [
+        (version, {version: 100}) for version, _, _ in asking
+    ]
+
+
+def test_a_group_of_each_generation(everybody):
+    groups = [
+        Group(world, "chat", {who: world.agent(who) for who in ("bob", "carol", "dave")})
+        for world in everybody.values()
+    ]
+    for group in groups:
+        group.start_check()
+    for group in groups:
+        group.finish_check()
+
+
+def test_the_same_name_in_all_generations(everybody):
+    """A name is a place in the table of each generation, not one place for all."""
+    shared = "org/shared/worker"
+    for version, world in everybody.items():
+        world.agent("alice", tag=version)("subscribe", name=shared)
+    for version, world in everybody.items():
+        bob = world.agent("bob")
+        bob("route", name=shared)
+        session = open_session(bob, shared)
+        (answered,) = bob("spread", session=session, count=10, window=10)
+        assert compatible(answered, version)
