@@ -116,9 +116,27 @@ Forwarder::Outcome Forwarder::send_all(LinkRef arrival, const Candidates& candid
       if (readiness == Readiness::ready) targets_.push_back(link);
     }
   }
+  if (const UplinkSet* uplinks = uplinks_for(arrival, departure)) {
+    // Whoever subscribed the name beyond an uplink is not known here.
+    for (const UplinkSet::Entry& uplink : uplinks->entries) {
+      if (!uplink.takes(departure.view.header.destination.hashes)) continue;
+      const Readiness readiness = egress_.readiness(uplink.link);
+      if (readiness == Readiness::ready) targets_.push_back(uplink.link);
+      // A node behind is no slow application: it gets the time of an anycast.
+      if (readiness == Readiness::full) return {Outcome::Step::held, uplink.link, false, {}, {}};
+    }
+  }
   if (targets_.empty()) return unmatched(arrival, candidates, departure);
   egress_.send(targets_, departure);
   return {};
+}
+
+/// The uplinks that a message may take: none for what came over one, so that nothing turns round.
+const UplinkSet* Forwarder::uplinks_for(LinkRef arrival, const Departure& departure) const {
+  const UplinkSet* uplinks = router_.uplinks(departure.view.generation);
+  if (!uplinks || uplinks->contains(arrival)) return nullptr;
+  // Between peers each has its own.
+  return arrival.type() == LinkType::peer ? nullptr : uplinks;
 }
 
 Forwarder::Outcome Forwarder::unmatched(LinkRef arrival, const Candidates& candidates,
@@ -142,6 +160,15 @@ Forwarder::Outcome Forwarder::unmatched(LinkRef arrival, const Candidates& candi
     const Router::Gateway gateway = router_.gateway();
     if (gateway.link) return send_to(gateway.link, departure);
     if (gateway.ambiguous) reason = DropReason::gateway_ambiguous;
+  }
+  if (departure.view.header.fanout == 1 && !others) {
+    if (const UplinkSet* uplinks = uplinks_for(arrival, departure)) {
+      for (const UplinkSet::Entry& uplink : uplinks->entries) {
+        if (!uplink.takes(departure.view.header.destination.hashes)) continue;
+        if (egress_.readiness(uplink.link) == Readiness::down) continue;
+        return send_to(uplink.link, departure);
+      }
+    }
   }
   if (candidates.empty() && other_generations_.admit(departure, router_)) {
     reason = DropReason::other_generation;

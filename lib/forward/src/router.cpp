@@ -13,6 +13,7 @@
 #include "default_gateway.hpp"
 #include "outboxes.hpp"
 #include "peers.hpp"
+#include "uplinks.hpp"
 #include "upstream.hpp"
 
 namespace slim::forward {
@@ -63,6 +64,7 @@ struct Router::Impl {
         port(p),
         table(e, o.table, random),
         outboxes(o.outbox_bytes),
+        uplinks(table, outboxes, e, random),
         peers(options, table, outboxes, random),
         jobs([this](LinkRef origin, const wire::SubscriptionAck& ack) {
           outboxes.put(origin, wire::encode_ack(ack));
@@ -135,6 +137,8 @@ struct Router::Impl {
   }
 
   Reply subscribe(const Request& r);
+  Peers::SentList announce(const Route& route, const Request& r);
+  Peers::SentList withdraw(const Route& route);
   Reply unsubscribe(const Request& r);
   Reply settle(const Request& r, const Peers::SentList& told);
   void send_upstream(const Request& r, AckJobs::Id job);
@@ -158,6 +162,8 @@ struct Router::Impl {
   base::TimerQueue timers;
   std::optional<base::Instant> scheduled;
   Outboxes outboxes;
+  Uplinks uplinks;
+  std::set<LinkRef> cycles;  ///< uplinks that lead back here and are about to end
   Peers peers;
   AckJobs jobs;
   Upstream upstream;
@@ -177,20 +183,21 @@ Router::~Router() = default;
 
 // --- links ---
 
-std::optional<LinkRef> Router::add_link(LinkType type, unsigned worker, LinkTraits traits) {
+std::optional<LinkRef> Router::add_link(LinkType type, unsigned worker) {
   Impl::Section section(*impl_);
   const auto link = impl_->links.add(type, worker);
   if (!link) return std::nullopt;
   if (impl_->by_index.size() <= link->index()) impl_->by_index.resize(link->index() + 1);
   impl_->by_index[link->index()] = *link;
   if (impl_->traits.size() <= link->index()) impl_->traits.resize(link->index() + 1);
-  impl_->traits[link->index()] = traits;
+  impl_->traits[link->index()] = {};
   return link;
 }
 
-void Router::link_up(LinkRef link) {
+void Router::link_up(LinkRef link, const LinkTraits& traits) {
   Impl::Section section(*impl_);
   Impl& i = *impl_;
+  i.traits[link.index()] = traits;
   i.links.set_up(link, true);
   i.outboxes.open(link);
   const bool again = i.reconnected.erase(link) > 0;
@@ -200,6 +207,8 @@ void Router::link_up(LinkRef link) {
   }
   if (link.type() == LinkType::peer) {
     i.peers.up(link, again ? Peers::Names::own_only : Peers::Names::all);
+  } else if (traits.uplink) {
+    i.uplinks.up(link, traits);
   } else {
     i.upstream.replay(link, [&](const std::string& message) { i.outboxes.put(link, message); });
   }
@@ -229,6 +238,8 @@ void Router::remove_link(LinkRef link) {
   i.lost(link, AckJobs::Loss::for_good);
   i.jobs.origin_lost(link);
   i.upstream.forget(link);
+  i.uplinks.remove(link);
+  i.cycles.erase(link);
   i.reconnected.erase(link);
   i.cancel_sweep(link);
   i.by_index[link.index()] = {};
@@ -280,12 +291,26 @@ void Router::Impl::sweep_stale(LinkRef link) {
 
 /// Records went with their link, not by an Unsubscribe: nobody waits for acknowledgements.
 void Router::Impl::removed(const SubscriptionTable::Removed& what) {
-  if (SubscriptionTable::generation_of(*what.route) != wire::Generation::d) return;
   if (what.link.type() == LinkType::peer) {
     (void)peers.end_relay(what, options.announcement_ttl);
   } else if (what.last_own) {
-    (void)peers.withdraw(*what.route);
+    (void)withdraw(*what.route);
   }
+}
+
+/// Tells all who are told of names that are subscribed here; returns who will acknowledge.
+Peers::SentList Router::Impl::announce(const Route& route, const Request& r) {
+  Peers::SentList told;
+  if (r.view.generation == wire::Generation::d) told = peers.announce(route, r.id);
+  if (uplinks.contains(r.target)) return told;
+  for (const auto& [uplink, id] : uplinks.announce(route)) told.push_back({uplink, id});
+  return told;
+}
+
+Peers::SentList Router::Impl::withdraw(const Route& route) {
+  Peers::SentList told = peers.withdraw(route);
+  for (const auto& [uplink, id] : uplinks.withdraw(route)) told.push_back({uplink, id});
+  return told;
 }
 
 // --- subscriptions: forwarding.md 4.2 ---
@@ -323,6 +348,11 @@ Router::Reply Router::subscription(LinkRef arrival, const wire::MessageView& vie
 }
 
 Router::Reply Router::Impl::subscribe(const Request& r) {
+  if (const LinkRef uplink = uplinks.cycle(r.name)) {
+    cycles.insert(uplink);
+    outboxes.wake(uplink);
+    return failure(r, "uplinks form a cycle");
+  }
   const RecordOrigin origin = r.target == r.arrival ? RecordOrigin::announced : RecordOrigin::local;
   const bool from_peer = r.target.type() == LinkType::peer && r.target == r.arrival;
   if (from_peer && r.id != 0) {
@@ -337,9 +367,7 @@ Router::Reply Router::Impl::subscribe(const Request& r) {
     (void)peers.end_relay({added->route, r.target, added->replaced, false},
                           options.announcement_ttl);
   }
-  // Nodes of older generations do not tell each other names.
-  if (r.view.generation != wire::Generation::d) return success(r);
-  if (r.target.type() != LinkType::peer) return settle(r, peers.announce(*added->route, r.id));
+  if (r.target.type() != LinkType::peer) return settle(r, announce(*added->route, r));
   if (r.ttl >= 2) return settle(r, peers.relay(r.target, *added->route, r.id, r.ttl));
   return settle(r, {});
 }
@@ -347,12 +375,11 @@ Router::Reply Router::Impl::subscribe(const Request& r) {
 Router::Reply Router::Impl::unsubscribe(const Request& r) {
   const auto removed = table.remove(r.view.generation, r.name, r.target, r.id);
   if (!removed) return failure(r, refusal(removed.error(), r.name, r.id));
-  if (r.view.generation != wire::Generation::d) return success(r);
   if (r.target.type() == LinkType::peer) {
     // Two hops at least: what was relayed has to be ended where it went.
     return settle(r, peers.end_relay(*removed, std::max<std::uint32_t>(r.ttl, 2)));
   }
-  return settle(r, removed->last_own ? peers.withdraw(*removed->route) : Peers::SentList{});
+  return settle(r, removed->last_own ? withdraw(*removed->route) : Peers::SentList{});
 }
 
 /// Acknowledges now, or when those that were told have answered.
@@ -409,9 +436,14 @@ void Router::acknowledged(LinkRef neighbour, const wire::SubscriptionAck& ack) {
 Router::Drained Router::drain(LinkRef link, std::size_t max_bytes, std::vector<std::string>& out) {
   Impl::Section section(*impl_);
   Impl& i = *impl_;
-  if (i.outboxes.empty(link)) i.peers.refill(link);
+  if (i.cycles.contains(link)) return Drained::cycle;
+  if (i.outboxes.empty(link)) {
+    i.peers.refill(link);
+    i.uplinks.refill(link);
+  }
   const Drained drained = i.outboxes.take(link, max_bytes, out);
-  return drained == Drained::all && i.peers.listing(link) ? Drained::more : drained;
+  const bool has_more = i.peers.listing(link) || i.uplinks.listing(link);
+  return drained == Drained::all && has_more ? Drained::more : drained;
 }
 
 // --- time ---
@@ -434,6 +466,9 @@ void Router::run_due() {
 const SubscriptionTable& Router::table() const noexcept { return impl_->table; }
 LinkTable& Router::links() noexcept { return impl_->links; }
 base::EpochDomain& Router::epochs() noexcept { return impl_->epochs; }
+const UplinkSet* Router::uplinks(wire::Generation generation) const noexcept {
+  return impl_->uplinks.set(generation);
+}
 const base::Clock& Router::clock() const noexcept { return impl_->clock; }
 Router::Gateway Router::gateway() const noexcept { return impl_->gateway.get(); }
 

@@ -22,6 +22,11 @@ std::string default_authority(const transport::Endpoint& endpoint) {
   return host + ':' + std::to_string(endpoint.port);
 }
 
+std::string_view path_of(wire::Dialect dialect) {
+  return wire::generation_of(dialect) == wire::Generation::a ? wire::kPubSubPath
+                                                             : wire::kDataPlanePath;
+}
+
 }  // namespace
 
 Connector::Connector(Options options, transport::Loop& loop, Hub& hub, forward::Router& router,
@@ -35,6 +40,7 @@ Connector::Connector(Options options, transport::Loop& loop, Hub& hub, forward::
       events_(std::move(events)) {
   if (options_.authority.empty()) options_.authority = default_authority(options_.endpoint);
   if (options_.server_name.empty()) options_.server_name = options_.endpoint.host;
+  dialect_ = options_.dialect.value_or(wire::Dialect::d);
 }
 
 Connector::~Connector() {
@@ -78,13 +84,14 @@ void Connector::connected(transport::Dialer::Outcome outcome, transport::Dialer:
   }
   counters_.connections_dialled.add();
   outcome.peer.tls = options_.tls != nullptr;
-  handler_ = hub_.dial({options_.link, options_.type, options_.link_id, ref_, this});
+  handler_ = hub_.dial({options_.link, options_.type, options_.link_id, ref_, this, dialect_,
+                        sends_link_, !options_.dialect, options_.uplink});
   transport::StreamHandler* const handler = handler_;
   ended_early_ = nullptr;
   auto connection =
       transport::Connection::dial({loop_, options_.http2, counters_, *this, std::move(socket),
                                    std::move(outcome.peer), outcome.is_tcp, options_.tls},
-                                  {options_.authority, std::string(wire::kDataPlanePath),
+                                  {options_.authority, std::string(path_of(dialect_)),
                                    options_.server_name, options_.user_agent, options_.headers},
                                   *handler);
   // All of it may have failed inside that call.
@@ -131,10 +138,32 @@ void Connector::on_link_end(CloseReason reason, const GrpcStatus& status) {
     give_up("rejected");
     return;
   }
+  try_another(reason, status);
   std::string detail(transport::to_string(reason));
   if (!status.message.empty()) detail += ": " + status.message;
   if (!last_detail_.empty()) detail += ": " + std::exchange(last_detail_, {});
   failed(reason, detail);
+}
+
+/// docs/protocol/wire.md 13.2: which generation a node speaks shows in how it takes the newest
+/// one's greeting, and then, for want of any answer, in which subscription ends the stream.
+void Connector::try_another(CloseReason reason, const GrpcStatus& status) {
+  using wire::Dialect;
+  if (options_.dialect) return;
+  const Dialect before = dialect_;
+  if (status.code == GrpcStatus::kUnimplemented) {
+    dialect_ = dialect_ == Dialect::a5 ? Dialect::d : Dialect::a5;
+  } else if (dialect_ == Dialect::d && reason == CloseReason::negotiation_timeout) {
+    dialect_ = Dialect::c;
+    sends_link_ = false;
+  } else if (dialect_ == Dialect::c && reason == CloseReason::peer_closed) {
+    dialect_ = Dialect::b;
+  } else if (dialect_ != Dialect::d && reason == CloseReason::peer_closed) {
+    dialect_ = Dialect::d;
+  }
+  if (dialect_ == before) return;
+  SLIM_INFO(kTarget, "trying another wire generation", kv("endpoint", options_.endpoint.text),
+            kv("generation", wire::to_string(wire::generation_of(dialect_))));
 }
 
 void Connector::lost(CloseReason reason, const GrpcStatus& status) {
@@ -142,6 +171,11 @@ void Connector::lost(CloseReason reason, const GrpcStatus& status) {
     router_.remove_link(std::exchange(ref_, {}));
     return;
   }
+  if (reason == CloseReason::uplink_cycle) {
+    give_up("the uplink forms a cycle");
+    return;
+  }
+  if (loop_.now() - up_since_ < kBrief) try_another(reason, status);
   if (status.code == GrpcStatus::kPermissionDenied) {
     SLIM_WARN(kTarget, "connection rejected by remote, will not reconnect",
               kv("endpoint", options_.endpoint.text), kv("message", status.message));

@@ -24,6 +24,12 @@ log::RateLimit slow_log{std::chrono::seconds(1)};
 /// Control messages taken from the router at a time, in bytes.
 constexpr std::size_t kControlPart = 64 * 1024;
 
+forward::LinkTraits traits_of(wire::Generation generation, bool counts_repeats) {
+  using wire::Dialect;
+  constexpr Dialect kDialects[] = {Dialect::a5, Dialect::b, Dialect::c, Dialect::d};
+  return {generation, kDialects[static_cast<std::size_t>(generation)], counts_repeats, nullptr};
+}
+
 }  // namespace
 
 Link::Link(Hub& hub, Hub::DialledSetup setup)
@@ -49,10 +55,31 @@ void Link::start_timer() {
 
 void Link::on_open() {
   state_ = State::negotiating;
+  if (dialled_.dialect != wire::Dialect::d) {
+    greet_older();
+    return;
+  }
   start_timer();
   negotiation_.emplace(dialled_.link_id, dialled_.type, hub_.identity_,
                        options_.require_header_mac);
   send_whole(base::as_bytes(wire::encode_link(negotiation_->request())));
+}
+
+/// A dialled node of generations A to C answers nothing that would have to be waited for.
+void Link::greet_older() {
+  generation_ = wire::generation_of(dialled_.dialect);
+  Agreement agreement;
+  agreement.link_id = dialled_.link_id;
+  const bool links = generation_ == wire::Generation::c && dialled_.sends_link;
+  if (links) {
+    wire::LinkNegotiation request;
+    request.link_id = dialled_.link_id;
+    request.version = wire::kProtocolVersionC;
+    send_whole(base::as_bytes(wire::encode_link_c(request)));
+  }
+  forward::LinkTraits traits = traits_of(generation_, !links && generation_ == wire::Generation::c);
+  traits.dialect = dialled_.dialect;
+  come_up(std::move(agreement), traits);
 }
 
 /// docs/protocol/wire.md 13.1: the first message that tells decides for the whole stream.
@@ -84,7 +111,7 @@ Intake Link::first_message(base::ByteView message, const base::SharedBytes& owne
   }
   // What a C peer without Link repeats, releases 1.0 and 1.1 count (docs/protocol/forwarding.md
   // 15).
-  come_up({}, {generation_, generation_ == wire::Generation::c});
+  come_up({}, traits_of(generation_, generation_ == wire::Generation::c));
   return state_ == State::up ? ingress(message, owner) : Intake::taken;
 }
 
@@ -108,7 +135,7 @@ void Link::answer_link_c(base::ByteView message) {
   Agreement agreement;
   agreement.link_id = request->link_id;
   agreement.peer_version = request->version;
-  come_up(std::move(agreement), {generation_, false});
+  come_up(std::move(agreement), traits_of(generation_, false));
 }
 
 void Link::negotiate(base::ByteView message) {
@@ -129,6 +156,16 @@ void Link::negotiate(base::ByteView message) {
   const auto link = wire::decode_link(message, view);
   if (!link) {
     fail_negotiation("missing link negotiation payload");
+    return;
+  }
+  if (negotiation_ && dialled_.may_be_older && wire::is_valid_reply_c(*link, dialled_.link_id) &&
+      wire::semver_major(link->version).value_or(0) < 2) {
+    // Releases 1.3 and 1.4 leave out what they do not know.
+    generation_ = wire::Generation::c;
+    Agreement agreement;
+    agreement.link_id = link->link_id;
+    agreement.peer_version = link->version;
+    come_up(std::move(agreement), traits_of(generation_, false));
     return;
   }
   if (negotiation_) {
@@ -180,7 +217,7 @@ void Link::come_up(Agreement agreement, forward::LinkTraits traits) {
   hub_.executor_.cancel(timer_);
   forward::LinkRef ref = dialled_.previous;
   if (!ref) {
-    const auto added = hub_.router_.add_link(agreement.type, hub_.worker_, traits);
+    const auto added = hub_.router_.add_link(agreement.type, hub_.worker_);
     if (!added) {
       finish(CloseReason::node_limit, {GrpcStatus::kUnavailable, "too many connections"});
       return;
@@ -207,7 +244,8 @@ void Link::come_up(Agreement agreement, forward::LinkTraits traits) {
               kv("conn_index", ref.index()), kv("type", forward::to_string(ref.type())),
               kv("node_id", info_.peer_node_id), kv("remote", info_.remote));
   }
-  hub_.router_.link_up(ref);
+  traits.uplink = dialled_.uplink;
+  hub_.router_.link_up(ref, traits);
   if (dialled_.observer) dialled_.observer->on_link_up(ref, info_);
 }
 
@@ -352,6 +390,12 @@ void Link::drain_control() {
     const auto drained = hub_.router_.drain(ref_, kControlPart, messages);
     if (drained == forward::Router::Drained::overflow) {
       finish(CloseReason::control_overflow);
+      return;
+    }
+    if (drained == forward::Router::Drained::cycle) {
+      SLIM_ERROR(kTarget, "uplink forms a cycle and is closed", kv("remote", info_.remote),
+                 kv("node_id", info_.peer_node_id));
+      finish(CloseReason::uplink_cycle);
       return;
     }
     for (const std::string& message : messages) {

@@ -59,6 +59,7 @@ class Link final : public transport::StreamHandler {
   [[nodiscard]] transport::Intake first_message(base::ByteView message,
                                                 const base::SharedBytes& owner);
   void negotiate(base::ByteView message);
+  void greet_older();
   void answer_link_c(base::ByteView message);
   void agree(Agreement agreement);
   void fail_negotiation(const std::string& why);

@@ -64,6 +64,8 @@ void Node::Impl::add_connector(const settings::Client& client, bool counts_for_s
   options.link = client.link;
   options.type = client.type;
   options.link_id = client.link_id.empty() ? random.uuid_v4() : client.link_id;
+  options.dialect = client.dialect;
+  options.uplink = client.uplink;
   options.backoff = client.backoff;
   options.connect_timeout = client.connect_timeout;
   options.authority = client.authority;

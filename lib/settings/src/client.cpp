@@ -153,7 +153,7 @@ Client read_client(Section& entry, base::Duration negotiation_timeout) {
   read_headers(entry, out);
   out.type = read_type(entry);
   if (const auto backoff = entry.take("backoff")) out.backoff = decode_backoff(*backoff);
-  read_own_keys(entry, Side::client, out.link, out.http2);
+  read_own_keys(entry, out);
   read_unavailable_keys(entry);
   return out;
 }

@@ -47,7 +47,7 @@ enum class Side : bool { server, client };
 /// `auth`, `metadata`, `require_header_mac`
 void read_shared_keys(Section& entry, link::LinkOptions& link);
 /// `slimd`: what only this node knows of an entry.
-void read_own_keys(Section& entry, Side side, link::LinkOptions& link,
-                   transport::Http2Options& http2);
+void read_own_keys(Section& entry, link::LinkOptions& link, transport::Http2Options& http2);
+void read_own_keys(Section& entry, Client& client);
 
 }  // namespace slim::settings

@@ -42,21 +42,83 @@ void read_max_streams(Section& own, const Node& entry, transport::Http2Options& 
   http2.max_streams = static_cast<std::uint32_t>(found->number({1, 0x7fffffff}));
 }
 
+/// `org`, `org/ns` or `org/ns/type`.
+forward::NamePrefix read_prefix(const Value& value) {
+  forward::NamePrefix out;
+  const std::string text = value.text();
+  std::size_t start = 0;
+  for (bool more = true; more; ++out.count) {
+    const std::size_t slash = text.find('/', start);
+    more = slash != std::string::npos;
+    const std::string part = text.substr(start, more ? slash - start : slash);
+    if (part.empty() || out.count == out.parts.size()) {
+      value.fail_form("the first one to three parts of names, such as org or org/namespace");
+    }
+    out.parts[out.count] = part;
+    start = slash + 1;
+  }
+  return out;
+}
+
+bool read_prefixes(Section& own, std::string_view key, std::vector<forward::NamePrefix>& out) {
+  const auto found = own.take(key);
+  if (!found) return false;
+  for (const Value& item : found->list()) out.push_back(read_prefix(item));
+  return true;
+}
+
+void read_uplink(Section& own, Client& client) {
+  const auto found = own.take("uplink");
+  forward::UplinkRules rules;
+  const bool advertises = read_prefixes(own, "advertise", rules.advertise);
+  const bool routes = read_prefixes(own, "route", rules.route);
+  const bool is_uplink = found ? found->boolean() : advertises || routes;
+  if (!is_uplink) {
+    if (advertises || routes) found->fail("found advertise or route beside it; allowed: true");
+    return;
+  }
+  if (client.type != forward::LinkType::edge) {
+    own.value().fail("found an uplink of connection_type other than edge; allowed: edge");
+  }
+  client.uplink = std::make_shared<const forward::UplinkRules>(std::move(rules));
+}
+
+void read_dialect(Section& own, Client& client) {
+  using wire::Dialect;
+  using Choice = std::optional<Dialect>;
+  const auto found = own.take("generation");
+  if (!found) return;
+  client.dialect = found->choice<Choice>({{"auto", Choice{}},
+                                          {"0.3", Dialect::a3},
+                                          {"0.5", Dialect::a5},
+                                          {"0.6", Dialect::b},
+                                          {"1.x", Dialect::c},
+                                          {"2.x", Dialect::d}});
+}
+
 }  // namespace
 
-void read_own_keys(Section& entry, Side side, link::LinkOptions& link,
-                   transport::Http2Options& http2) {
+void read_own_keys(Section& entry, link::LinkOptions& link, transport::Http2Options& http2) {
   const auto found = entry.take("slimd");
   if (!found) return;
   Section own(*found);
   read_link_keys(own, link);
   read_http2_keys(own, http2);
-  if (side == Side::server) {
-    read_max_streams(own, entry.value().node(), http2);
-    if (const auto generation = own.take("generation")) {
-      link.newest_only = generation->choice<bool>({{"auto", false}, {"2.x", true}});
-    }
+  read_max_streams(own, entry.value().node(), http2);
+  if (const auto generation = own.take("generation")) {
+    link.newest_only = generation->choice<bool>({{"auto", false}, {"2.x", true}});
   }
+  own.finish(Section::Unknown::error);
+}
+
+void read_own_keys(Section& entry, Client& client) {
+  const auto found = entry.take("slimd");
+  if (!found) return;
+  Section own(*found);
+  read_link_keys(own, client.link);
+  read_http2_keys(own, client.http2);
+  read_dialect(own, client);
+  read_uplink(own, client);
   own.finish(Section::Unknown::error);
 }
 

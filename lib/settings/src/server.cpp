@@ -81,7 +81,7 @@ Server decode_server(const Value& value) {
   read_limits(entry, out.http2);
   read_keepalive(entry, out.http2);
   read_negotiation_timeout(entry, out.link);
-  read_own_keys(entry, Side::server, out.link, out.http2);
+  read_own_keys(entry, out.link, out.http2);
   for (const std::string_view key :
        {"http2_only", "read_buffer_size", "write_buffer_size", "link_hmac_poll_interval_ms"}) {
     entry.ignore(key);

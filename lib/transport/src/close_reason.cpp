@@ -35,6 +35,7 @@ std::string_view to_string(CloseReason reason) noexcept {
       "deployment_mismatch",
       "slow_receiver",
       "control_overflow",
+      "uplink_cycle",
       "drain",
       "admin",
       "replaced",

@@ -59,6 +59,7 @@ class Forwarder {
   [[nodiscard]] Outcome send_to(LinkRef target, const Departure& departure);
   [[nodiscard]] Outcome unmatched(LinkRef arrival, const Candidates& candidates,
                                   const Departure& departure);
+  [[nodiscard]] const UplinkSet* uplinks_for(LinkRef arrival, const Departure& departure) const;
   [[nodiscard]] Outcome drop(DropReason reason, LinkRef arrival, std::string_view text);
   [[nodiscard]] bool allowed(LinkType from, LinkType to) const noexcept {
     return from != LinkType::peer || to != LinkType::peer || options_.relay_between_peers;

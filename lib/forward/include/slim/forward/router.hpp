@@ -13,6 +13,8 @@
 #include <slim/base/random.hpp>
 #include <slim/forward/link_table.hpp>
 #include <slim/forward/subscription_table.hpp>
+#include <slim/forward/uplink_rules.hpp>
+#include <slim/forward/uplink_set.hpp>
 #include <slim/wire/control.hpp>
 
 namespace slim::forward {
@@ -20,8 +22,12 @@ namespace slim::forward {
 /// What the neighbour on a link is.
 struct LinkTraits {
   wire::Generation generation = wire::Generation::d;
+  /// How it is spoken to; of the generation above.
+  wire::Dialect dialect = wire::Dialect::d;
   /// Repeated subscriptions are counted: releases 1.0 and 1.1, which send no Link.
   bool counts_repeats = false;
+  /// Present on uplinks.
+  std::shared_ptr<const UplinkRules> uplink;
 };
 
 struct RouterOptions {
@@ -71,12 +77,11 @@ class Router {
   // --- links ---
 
   /// A link that is not up yet; nullopt when there are too many.
-  [[nodiscard]] std::optional<LinkRef> add_link(LinkType type, unsigned worker,
-                                                LinkTraits traits = {});
+  [[nodiscard]] std::optional<LinkRef> add_link(LinkType type, unsigned worker);
   /// The link takes traffic from now on. Peers get the list of names; a link of ours that was down
   /// gets back what was sent on over it, and what it announced earlier goes if it does not announce
-  /// it again within ack_timeout.
-  void link_up(LinkRef link);
+  /// it again within ack_timeout. An uplink subscribes what is subscribed here.
+  void link_up(LinkRef link, const LinkTraits& traits = {});
   /// A link of ours was lost and is being dialled again: its routes stay.
   void link_down(LinkRef link);
   /// The link ended. Its records go, in slices if they are many.
@@ -99,6 +104,7 @@ class Router {
     all,
     more,      ///< call again when the link has room
     overflow,  ///< the link did not take its messages: close it
+    cycle,     ///< the uplink leads back to this node: close it for good
   };
   /// Moves whole messages of its generation for `link`, without header MAC, to the end of `out`, at
   /// least one and up to `max_bytes`.
@@ -113,6 +119,8 @@ class Router {
 
   [[nodiscard]] const SubscriptionTable& table() const noexcept;
   [[nodiscard]] LinkTable& links() noexcept;
+  /// Null when the generation has none. Inside an epoch guard.
+  [[nodiscard]] const UplinkSet* uplinks(wire::Generation generation) const noexcept;
   [[nodiscard]] base::EpochDomain& epochs() noexcept;
   [[nodiscard]] const base::Clock& clock() const noexcept;
 

@@ -28,6 +28,9 @@ class Connector final : transport::ConnectionOwner, DialledObserver {
     LinkOptions link;
     forward::LinkType type = forward::LinkType::edge;
     std::string link_id;
+    /// How the other node is spoken to; none: it is found out.
+    std::optional<wire::Dialect> dialect;
+    std::shared_ptr<const forward::UplinkRules> uplink;
     Backoff backoff;
     base::Duration connect_timeout{0};
     /// `:authority` of the request; the endpoint's without it.
@@ -65,6 +68,7 @@ class Connector final : transport::ConnectionOwner, DialledObserver {
   void lost(transport::CloseReason reason, const transport::GrpcStatus& status);
   void retry(base::Duration delay);
   void give_up(const char* why);
+  void try_another(transport::CloseReason reason, const transport::GrpcStatus& status);
 
   // transport::ConnectionOwner
   Answer on_request(transport::MessageStream&, const Request&) override { return {}; }
@@ -91,6 +95,9 @@ class Connector final : transport::ConnectionOwner, DialledObserver {
   forward::LinkRef ref_;                                ///< kept while the link is down
   bool up_ = false;
   bool stopped_ = false;
+  /// What the next attempt speaks, and whether it begins with a Link where that is C.
+  wire::Dialect dialect_ = wire::Dialect::d;
+  bool sends_link_ = true;
   std::uint64_t attempts_ = 0;  ///< since the link was last up
   std::uint64_t brief_ = 0;     ///< links in a row that were lost as soon as they were up
   base::Instant up_since_{};

@@ -102,6 +102,13 @@ class Hub final : public forward::Egress {
     /// The reference that the link had before it was lost, if it was up before.
     forward::LinkRef previous;
     DialledObserver* observer = nullptr;
+    /// How the other node is spoken to.
+    wire::Dialect dialect = wire::Dialect::d;
+    /// Dialect c: begin with a Link, as 1.3 and 1.4 do; 1.0 and 1.1 do not know it.
+    bool sends_link = true;
+    /// Dialect d: the answer may turn out to be one of release 1.3 or 1.4.
+    bool may_be_older = false;
+    std::shared_ptr<const forward::UplinkRules> uplink;
   };
   /// A handler for a stream that is being dialled; attach() follows once there is a stream.
   [[nodiscard]] transport::StreamHandler* dial(DialledSetup setup);

@@ -73,6 +73,10 @@ struct Client {
   forward::LinkType type = forward::LinkType::edge;
   /// Empty: a random one is made at start.
   std::string link_id;
+  /// How the other node is spoken to; none: it is found out.
+  std::optional<wire::Dialect> dialect;
+  /// Present on uplinks.
+  std::shared_ptr<const forward::UplinkRules> uplink;
   link::Backoff backoff;
   base::Duration connect_timeout{0};
   /// `:authority`, from `origin`; empty for the endpoint's.

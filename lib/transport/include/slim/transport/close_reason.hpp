@@ -44,6 +44,7 @@ enum class CloseReason : std::uint8_t {
   // It cannot keep up.
   slow_receiver,
   control_overflow,  ///< it did not take its subscriptions and acknowledgements
+  uplink_cycle,      ///< names that were sent up came back: messages would too
 
   // Our own decision.
   drain,
