@@ -42,10 +42,10 @@ def test_clients_recover_when_their_node_returns(fresh_world):
 
     def ask_anew():
         session = open_session(bob, world.name("alice"), retries=2, interval=0.5, timeout=10)
-        return bob("spread", session=session, count=20, window=10, timeout=3)
+        return bob("spread", session=session, count=20, window=10, patience=3)
 
     def ask_again():
-        return bob("spread", session=before, count=20, window=10, stale=True, timeout=3)
+        return bob("spread", session=before, count=20, window=10, stale=True, patience=3)
 
     assert until_it_works(ask_anew) == {"": 20}
     assert until_it_works(ask_again) == {"": 20}

@@ -91,10 +91,10 @@ class Agent:
         await self.spread(session, count, size, timeout)
         return count
 
-    async def spread(self, session, count, size=16, timeout=30.0, window=1, stale=False):
+    async def spread(self, session, count, size=16, patience=30.0, window=1, stale=False):
         """As ask, with up to `window` requests under way; the number of answers by who answered.
 
-        With `stale`, answers to requests of an earlier try are passed over.
+        With `stale`, answers to requests of an earlier try are passed over. `patience` is for each answer.
         """
         by = {}
         pending = set()
@@ -103,7 +103,7 @@ class Agent:
             await self.send(session, request)
             pending.add(request[::-1])
             while len(pending) == window or (pending and number == count - 1):
-                _, payload = await asyncio.wait_for(self.next(session), timeout)
+                _, payload = await asyncio.wait_for(self.next(session), patience)
                 answer, tag = split_answer(payload, size)
                 if stale and answer not in pending:
                     continue
