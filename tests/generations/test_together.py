@@ -49,8 +49,8 @@ def test_a_group_of_each_generation(everybody):
 def test_the_same_name_in_all_generations(everybody):
     """A name is a place in the table of each generation, not one place for all.
 
-    Messages of their own in 0.3 to 0.5: a sticky session of 0.4 and 0.5 to a name that several apps have
-    beside their own never gets an answer, at the node of their own package neither.
+    Messages of their own in 0.3 to 0.5: a sticky session of 0.4 and 0.5 to a name that two apps have
+    beside their own got no answer in any of three tries, at the node of their own package either.
     """
     shared = "org/shared/worker"
     for version, world in everybody.items():

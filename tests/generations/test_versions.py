@@ -85,8 +85,9 @@ def test_a_hundred_encrypted_requests_get_their_answers(world):
 def test_requests_with_a_reply(world):
     """Request-response sessions are of 0.3 alone.
 
-    Now and then one of them is never answered, and no time-out is told, at the node of their own package
-    too (two of five runs with ten requests): nine of ten are asked for.
+    At the node of their own package one of ten was sometimes not answered within 30 s, and no time-out was
+    told: in two of five runs after the anycast tests, in none of four without them. The cause is not
+    known, this suite's agent is not excluded; one missing answer is let pass.
     """
     bob, session = to_alice(world, kind="REQUEST", interval=5.0)
     answered = 0
