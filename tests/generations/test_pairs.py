@@ -82,7 +82,7 @@ def try_to_reach(agent, version, name):
         else:
             session = open_session(agent, name, retries=1, interval=0.2, timeout=5)
         with pytest.raises(AgentError):
-            agent("spread", session=session, count=1, timeout=0.3)
+            agent("spread", session=session, count=1, patience=0.3)
         agent("close", session=session)
     except AgentError:
         assert generation(version) >= (1, 0)  # these say that nobody is there

@@ -2,7 +2,9 @@
 
 import pytest
 
-from generations import ENCRYPTING, VERSIONS, Group, World, compatible, open_session, start_node
+from generations import (
+    ANYCAST_PER_MESSAGE, ENCRYPTING, VERSIONS, Group, World, compatible, open_session, start_node,
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +47,17 @@ def test_a_group_of_each_generation(everybody):
 
 
 def test_the_same_name_in_all_generations(everybody):
-    """A name is a place in the table of each generation, not one place for all."""
+    """A name is a place in the table of each generation, not one place for all.
+
+    Messages of their own in 0.3 to 0.5: a sticky session of 0.4 and 0.5 to a name that two apps have
+    beside their own got no answer in any of three tries, at the node of their own package either.
+    """
     shared = "org/shared/worker"
     for version, world in everybody.items():
         world.agent("alice", tag=version)("subscribe", name=shared)
     for version, world in everybody.items():
         bob = world.agent("bob")
         bob("route", name=shared)
-        session = open_session(bob, shared)
-        (answered,) = bob("spread", session=session, count=10, window=10)
-        assert compatible(answered, version)
+        kind = "ANYCAST" if version in ANYCAST_PER_MESSAGE else "POINT_TO_POINT"
+        answers = bob("spread", session=open_session(bob, shared, kind=kind), count=10, window=10)
+        assert all(compatible(answered, version) for answered in answers), (version, answers)

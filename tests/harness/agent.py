@@ -165,10 +165,10 @@ class Agent:
         await self.spread(session, count, size, timeout)
         return count
 
-    async def spread(self, session, count, size=16, timeout=30.0, window=1, stale=False):
+    async def spread(self, session, count, size=16, patience=30.0, window=1, stale=False):
         """As ask, with up to `window` requests under way; the number of answers by who answered.
 
-        With `stale`, answers to requests of an earlier try are passed over.
+        With `stale`, answers to requests of an earlier try are passed over. `patience` is for each answer.
         """
         endpoint = self.sessions[session]
         by = {}
@@ -178,7 +178,7 @@ class Agent:
             await endpoint.publish_async(request, None, None)
             pending.add(request[::-1])
             while len(pending) == window or (pending and number == count - 1):
-                message = await endpoint.get_message_async(seconds(timeout))
+                message = await endpoint.get_message_async(seconds(patience))
                 answer, tag = split_answer(message.payload, size)
                 if stale and answer not in pending:
                     continue

@@ -9,7 +9,6 @@ import asyncio
 import datetime
 import importlib.metadata
 import os
-import traceback
 
 import slim_bindings as sb
 
@@ -92,10 +91,10 @@ class Agent:
         await self.spread(session, count, size, timeout)
         return count
 
-    async def spread(self, session, count, size=16, timeout=30.0, window=1, stale=False):
+    async def spread(self, session, count, size=16, patience=30.0, window=1, stale=False):
         """As ask, with up to `window` requests under way; the number of answers by who answered.
 
-        With `stale`, answers to requests of an earlier try are passed over.
+        With `stale`, answers to requests of an earlier try are passed over. `patience` is for each answer.
         """
         by = {}
         pending = set()
@@ -104,7 +103,7 @@ class Agent:
             await self.send(session, request)
             pending.add(request[::-1])
             while len(pending) == window or (pending and number == count - 1):
-                _, payload = await asyncio.wait_for(self.next(session), timeout)
+                _, payload = await asyncio.wait_for(self.next(session), patience)
                 answer, tag = split_answer(payload, size)
                 if stale and answer not in pending:
                     continue
@@ -203,8 +202,7 @@ class ByNumber(Agent):
                 try:
                     info, payload = await self.slim.receive(session=session)
                     await self.slim.publish_to(info, answer_to(payload, tag))
-                except Exception:
-                    traceback.print_exc()
+                except Exception:  # a time-out of an answer; the next request may do better
                     await asyncio.sleep(0.05)
 
         while True:

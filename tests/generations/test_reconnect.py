@@ -1,9 +1,11 @@
 """A node that is killed under connected clients of each generation, and comes back on its port.
 
-Observed against the nodes of the clients' own packages: 0.3 to 0.6 recover within two seconds, the old
-session goes on. From 1.0 on it depends on chance (1.0, 1.4), or clients never recover (2.2, 3.3): they
-connect at once, are accepted by a node that does not serve yet, lose that connection and do not try
-again; afterwards their own calls say "connection not found". These have no case with their own node.
+Observed against the nodes of the clients' own packages, one to three tries of each version: 0.3 to 0.6
+recover within two seconds and the old session goes on. 1.0 recovered in one try of three, 1.4 in one of
+two. 2.2 and 3.3 did not within the 12 to 25 seconds that were waited; routes set afterwards are refused
+with "connection not found". Why was not looked into: forwarding.md 12 says that a client does not survive
+an accepted connection that is then dropped, which would explain it. From 1.0 on there is therefore no
+case with their own node.
 """
 
 import time
@@ -42,10 +44,10 @@ def test_clients_recover_when_their_node_returns(fresh_world):
 
     def ask_anew():
         session = open_session(bob, world.name("alice"), retries=2, interval=0.5, timeout=10)
-        return bob("spread", session=session, count=20, window=10, timeout=3)
+        return bob("spread", session=session, count=20, window=10, patience=3)
 
     def ask_again():
-        return bob("spread", session=before, count=20, window=10, stale=True, timeout=3)
+        return bob("spread", session=before, count=20, window=10, stale=True, patience=3)
 
     assert until_it_works(ask_anew) == {"": 20}
     assert until_it_works(ask_again) == {"": 20}
