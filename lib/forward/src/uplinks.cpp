@@ -106,8 +106,9 @@ std::uint64_t Uplinks::tell(LinkRef link, Uplink& uplink, const Route& route) {
 
 void Uplinks::send(LinkRef link, const Uplink& uplink, wire::Kind kind, const name::Name& name,
                    std::uint64_t subscription_id) {
+  // The source needs an id: the node of 0.3 aborts its stream without.
   auto message = wire::encode_subscription(uplink.traits.dialect,
-                                           {kind, name, name, {}, subscription_id});
+                                           {kind, name, uplink.own_name, {}, subscription_id});
   if (message) outboxes_.put(link, std::move(*message));
 }
 
