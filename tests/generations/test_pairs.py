@@ -1,11 +1,13 @@
 """Clients of two versions at one node: those that speak the same language, and those that do not."""
 
+import pathlib
+
 import pytest
 
 from agents import AgentError
 from generations import (
     ANYCAST_PER_MESSAGE, COMPATIBLE, VERSIONS, Group, World, assert_refused, compatible,
-    generation, open_session, start_node,
+    generation, matrix, open_session, refusals, start_node,
 )
 
 
@@ -100,6 +102,7 @@ def test_other_versions_are_not_served(crowd, sender, receiver):
     accepted = stranger("sessions_accepted")
     bob = crowd[sender].agent("bob")
     bob("route", name=name)
+    before = refusals(crowd[sender].node, sender, receiver)
     try_to_reach(bob, sender, name)
     # Whoever is of the sender's generation is served, and alone.
     crowd[sender].agent("friend", tag=sender)("subscribe", name=name)
@@ -109,4 +112,9 @@ def test_other_versions_are_not_served(crowd, sender, receiver):
         assert bob("spread", session=session, count=5, window=5) == {sender: 5}
         bob("close", session=session)
     assert stranger("sessions_accepted") == accepted
-    assert_refused(crowd[sender].node)
+    assert_refused(crowd[sender].node, sender, receiver, before)
+
+
+def test_the_readme_shows_this():
+    readme = pathlib.Path(__file__).parents[2] / "README.md"
+    assert matrix() in readme.read_text(), matrix()

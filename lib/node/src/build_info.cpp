@@ -15,7 +15,7 @@ std::string build_info() {
   line("Build Date:", build::kDate);
   line("Git SHA:", build::kRevision);
   line("Profile:", build::kProfile);
-  line("Compatible:", wire::to_string(wire::Generation::d));
+  line("Compatible:", "0.3-3.x");
   return out;
 }
 

@@ -119,7 +119,11 @@ constexpr const char* kKeys[] = {"tracing",
                                  "idle_timeout",
                                  "linger",
                                  "control_frames_burst",
-                                 "control_frames_rate"};
+                                 "control_frames_rate",
+                                 "generation",
+                                 "uplink",
+                                 "advertise",
+                                 "route"};
 
 std::string text_of(const fs::path& path) {
   std::ostringstream out;
