@@ -88,9 +88,22 @@ forward::LinkRef TestNode::up(LinkType type) {
   return link;
 }
 
+forward::LinkRef TestNode::up(const forward::LinkTraits& traits) {
+  const LinkRef link = router.add_link(LinkType::edge, 0).value();
+  generations_[link] = traits.generation;
+  router.link_up(link, traits);
+  return link;
+}
+
+wire::Generation TestNode::generation(LinkRef link) const {
+  const auto found = generations_.find(link);
+  return found == generations_.end() ? wire::Generation::d : found->second;
+}
+
 TestNode::Outcome TestNode::receive(LinkRef link, const std::string& message) {
   wire::MessageView view;
-  if (wire::decode_d(base::as_bytes(message), view) != wire::DecodeError::none) std::abort();
+  const auto error = wire::decode(generation(link), base::as_bytes(message), view);
+  if (error != wire::DecodeError::none) std::abort();
   Outcome out = forwarder.receive(link, view, base::as_bytes(message), {});
   forwarder.end_turn();
   last_error = out.error;
@@ -152,7 +165,7 @@ std::vector<Control> TestNode::control(LinkRef link) {
   for (const std::string& message : raw) {
     wire::MessageView view;
     const auto bytes = base::as_bytes(message);
-    if (wire::decode_d(bytes, view) != wire::DecodeError::none) std::abort();
+    if (wire::decode(generation(link), bytes, view) != wire::DecodeError::none) std::abort();
     Control c;
     c.kind = view.kind;
     if (view.kind == wire::Kind::subscription_ack) {

@@ -60,6 +60,8 @@ class TestNode final : forward::Egress, forward::Router::Port {
   ~TestNode() override;
 
   LinkRef up(LinkType type);
+  /// A neighbour of a generation of its own, or an uplink.
+  LinkRef up(const forward::LinkTraits& traits);
   LinkRef edge() { return up(LinkType::edge); }
   LinkRef peer() { return up(LinkType::peer); }
   LinkRef remote() { return up(LinkType::remote); }
@@ -106,7 +108,9 @@ class TestNode final : forward::Egress, forward::Router::Port {
   std::optional<wire::SubscriptionAck> subscription(wire::Kind kind, LinkRef link,
                                                     const name::Name& name, std::uint64_t id,
                                                     const SubscribeOptions& options);
+  [[nodiscard]] wire::Generation generation(LinkRef link) const;
   std::vector<Delivery> delivered_;
+  std::map<LinkRef, wire::Generation> generations_;  ///< of those that are not D
 };
 
 }  // namespace slim::test

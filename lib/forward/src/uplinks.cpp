@@ -33,8 +33,7 @@ void Uplinks::up(LinkRef link, const LinkTraits& traits) {
   Uplink& uplink = uplinks_[link];
   uplink.traits = traits;
   uplink.told.clear();
-  const std::array<std::string, 3> own{std::string(kCycleOrganisation), random_.uuid_v4(),
-                                       "cycle"};
+  const std::array<std::string, 3> own{std::string(kCycleOrganisation), random_.uuid_v4(), "cycle"};
   uplink.own_name = {wire::hashes_of(traits.dialect, own), own, name::InstanceId{0, 1}};
   send(link, uplink, wire::Kind::subscribe, uplink.own_name,
        acknowledges(traits) ? random_.next_u64() : 0);

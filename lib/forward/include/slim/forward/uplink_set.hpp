@@ -26,9 +26,8 @@ class UplinkSet {
     std::vector<Prefix> route;  ///< empty: every name
 
     [[nodiscard]] bool takes(const name::Hashes& destination) const noexcept {
-      return route.empty() || std::any_of(route.begin(), route.end(), [&](const Prefix& p) {
-               return p.holds(destination);
-             });
+      return route.empty() || std::any_of(route.begin(), route.end(),
+                                          [&](const Prefix& p) { return p.holds(destination); });
     }
   };
   std::vector<Entry> entries;
