@@ -76,6 +76,18 @@ TEST_CASE("gRPC: instructions to another node are stripped, not obeyed", "[confo
   CHECK(alice.tag_is_right(got->publish().header()));
 }
 
+TEST_CASE("17.2/51: once a name is acknowledged, a publish from any stream arrives",
+          "[conformance]") {
+  SlimdProcess node(simple_config());
+  Client alice(node.address()), bob(node.address());
+  for (std::uint64_t i = 1; i <= 300; ++i) {
+    alice.subscribe(make_name("alice", i), i);
+    REQUIRE(alice.ack(i));
+    bob.publish(make_name("alice", i));
+  }
+  CHECK(alice.count_publishes() == 300);
+}
+
 TEST_CASE("gRPC: unknown services are UNIMPLEMENTED", "[conformance]") {
   SlimdProcess node(simple_config());
   auto channel = Client::make_channel(node.address());
