@@ -28,7 +28,8 @@ Forwarder::Forwarder(ForwarderOptions options, Router& router, Egress& egress, C
       reader_(router.epochs().add_reader()) {}
 
 Forwarder::Outcome Forwarder::receive(LinkRef arrival, const wire::MessageView& view,
-                                      base::ByteView bytes, const base::SharedBytes& owner) {
+                                      base::ByteView bytes, const base::SharedBytes& owner,
+                                      std::uint64_t flow) {
   if (const std::string_view missing = wire::missing_part(view); !missing.empty()) {
     return drop(DropReason::invalid, arrival, missing);
   }
@@ -44,7 +45,7 @@ Forwarder::Outcome Forwarder::receive(LinkRef arrival, const wire::MessageView& 
     out.error = std::move(reply.error);
     return out;
   }
-  Departure departure{view, bytes, owner, ttl, arrival.index(), arrival.type()};
+  Departure departure{view, bytes, owner, ttl, arrival.index(), arrival.type(), flow};
   return publish(arrival, departure);
 }
 

@@ -6,7 +6,7 @@ void HandoffBatch::add(std::span<const forward::LinkRef> targets,
                        const forward::Departure& message) {
   const std::size_t offset = block_.size();
   if (!message.owner) block_.insert(block_.end(), message.bytes.begin(), message.bytes.end());
-  messages_.push_back({message.view, message.ttl, message.incoming_conn, message.from,
+  messages_.push_back({message.view, message.ttl, message.incoming_conn, message.from, message.flow,
                        static_cast<std::uint32_t>(targets_.size()),
                        static_cast<std::uint32_t>(targets.size()), offset, message.bytes.size(),
                        message.owner});

@@ -21,6 +21,7 @@ class HandoffBatch {
     std::uint32_t ttl;
     std::uint64_t incoming_conn;
     forward::LinkType from;
+    std::uint64_t flow;
     std::uint32_t first_target;
     std::uint32_t target_count;
     std::size_t offset;  ///< in the block, where the message has no owner

@@ -32,7 +32,8 @@ Hub::Hub(unsigned worker, HubOptions options, NodeIdentity identity, forward::Ro
       router_(router),
       executor_(executor),
       forwarder_(options.forwarder, router, *this, counters_),
-      peers_(std::make_unique<Peers>()) {}
+      peers_(std::make_unique<Peers>()),
+      last_flow_(static_cast<std::uint64_t>(worker) << 48) {}
 
 Hub::~Hub() = default;
 
@@ -139,8 +140,8 @@ void Hub::send(std::span<const LinkRef> targets, const forward::Departure& messa
 void Hub::transmit_all(std::span<const LinkRef> targets, const forward::Departure& message) {
   if (targets.size() > 1 && !message.owner && message.view.tail.size >= kShare) {
     const base::SharedBytes copy = base::SharedBytes::copy_of(message.bytes);
-    const forward::Departure shared{message.view, copy.view(),           copy,
-                                    message.ttl,  message.incoming_conn, message.from};
+    const forward::Departure shared{message.view,          copy.view(),  copy,        message.ttl,
+                                    message.incoming_conn, message.from, message.flow};
     transmit_all(targets, shared);
     return;
   }
@@ -150,12 +151,16 @@ void Hub::transmit_all(std::span<const LinkRef> targets, const forward::Departur
       counters_.count_dropped(forward::DropReason::connection_gone, message.from);
       continue;
     }
-    if (link->is_signed() && link->has_mac() && mac_body_of_ != &message.view) {
-      wire::mac_body(message.view, message.bytes, wire::HopFields::absent, mac_body_);
-      mac_body_of_ = &message.view;
-    }
-    link->transmit(message, mac_body_);
+    link->transmit(message);
   }
+}
+
+base::ByteView Hub::mac_body(const forward::Departure& message) {
+  if (mac_body_of_ != &message.view) {
+    wire::mac_body(message.view, message.bytes, wire::HopFields::absent, mac_body_);
+    mac_body_of_ = &message.view;
+  }
+  return mac_body_;
 }
 
 void Hub::take_handoffs(unsigned from) {
@@ -164,7 +169,7 @@ void Hub::take_handoffs(unsigned from) {
     for (const HandoffBatch::Message& m : batch->messages()) {
       mac_body_of_ = nullptr;
       transmit_all(batch->targets_of(m),
-                   {m.view, batch->bytes_of(m), m.owner, m.ttl, m.incoming_conn, m.from});
+                   {m.view, batch->bytes_of(m), m.owner, m.ttl, m.incoming_conn, m.from, m.flow});
     }
     mac_body_of_ = nullptr;
     if (!handoff.done(std::move(batch))) continue;

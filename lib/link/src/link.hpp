@@ -7,6 +7,7 @@
 
 #include <slim/link/hub.hpp>
 #include <slim/wire/detect.hpp>
+#include <slim/wire/mac.hpp>
 
 #include "negotiation.hpp"
 
@@ -32,8 +33,8 @@ class Link final : public transport::StreamHandler {
   void on_progress() override;
   void on_end(transport::CloseReason reason, const transport::GrpcStatus& status) override;
 
-  /// A message that was forwarded here. `mac_body` is its preimage without prefix and ttl.
-  void transmit(const forward::Departure& message, base::ByteView mac_body);
+  /// A message that was forwarded here.
+  void transmit(const forward::Departure& message);
   /// Control messages that the router has for this link.
   void drain_control();
   /// A link that holds a message for this one, which is full.
@@ -44,7 +45,6 @@ class Link final : public transport::StreamHandler {
   void finish(transport::CloseReason reason, const transport::GrpcStatus& status = {});
 
   [[nodiscard]] forward::LinkRef ref() const noexcept { return ref_; }
-  [[nodiscard]] bool has_mac() const noexcept { return mac_.has_value(); }
   /// Remote and edge links are signed and verified, peers are not (docs/protocol/wire.md 6).
   [[nodiscard]] bool is_signed() const noexcept { return ref_.type() != forward::LinkType::peer; }
   [[nodiscard]] const LinkInfo& info() const noexcept { return info_; }
@@ -69,7 +69,9 @@ class Link final : public transport::StreamHandler {
   [[nodiscard]] transport::Intake ingress(base::ByteView message, const base::SharedBytes& owner);
   [[nodiscard]] transport::Intake routed(const wire::MessageView& view, base::ByteView message,
                                          const base::SharedBytes& owner);
+  [[nodiscard]] bool is_known(base::ByteView header);
   [[nodiscard]] bool verify(const wire::MessageView& view, base::ByteView message);
+  [[nodiscard]] const base::Byte* tag_for(const forward::Departure& message);
   [[nodiscard]] std::string_view mac_problem(const wire::MessageView& view, base::ByteView message);
 
   // Leaving messages
@@ -92,6 +94,18 @@ class Link final : public transport::StreamHandler {
   forward::LinkRef ref_;
   LinkInfo info_;
   std::optional<crypto::HmacSha256> mac_;
+
+  /// The last header that was verified, as it came, and the flow that its repetitions make. Clients
+  /// with lasting tokens send the same header for hours; those with shared secrets never do.
+  struct KnownHeader {
+    std::vector<base::Byte> bytes;
+    std::uint64_t flow = 0;
+  };
+  KnownHeader known_;
+  std::uint64_t flow_ = 0;  ///< of the message that is being worked on
+  /// The tag of the last flow that left here.
+  std::uint64_t tagged_flow_ = 0;
+  base::Byte tag_[wire::kMacSize] = {};
 
   bool holds_message_ = false;  ///< the stream's next message was offered before
   bool full_ = false;

@@ -112,7 +112,8 @@ TEST_CASE("Uplinks: one that is down is passed over", "[forward]") {
 TEST_CASE("Uplinks: rules bound what is told and what is sent", "[forward]") {
   TestNode node;
   const forward::NamePrefix t{3, n("t", 4).parts}, other{1, {"other", "", ""}};
-  const LinkRef e1 = node.edge(), up = node.up(uplink({{t}, {t}})), no = node.up(uplink({{other}, {other}}));
+  const LinkRef e1 = node.edge(), up = node.up(uplink({{t}, {t}})),
+                no = node.up(uplink({{other}, {other}}));
   node.subscribe(e1, n("t", 4), 1);
   node.subscribe(e1, n("u", 4), 2);
   CHECK(told(node, up).size() == 1);
@@ -133,8 +134,9 @@ TEST_CASE("Uplinks: each carries its own generation", "[forward]") {
     node.control(up);
     node.subscribe(e1, n("t", 4), 1);
     CHECK(told(node, up).empty());
-    node.receive(old, wire::encode_subscription(
-                          dialect, {Kind::subscribe, n("t", 4), n("t", 4), "", 0}).value());
+    node.receive(
+        old,
+        wire::encode_subscription(dialect, {Kind::subscribe, n("t", 4), n("t", 4), "", 0}).value());
     CHECK(node.control(up).size() == 1);
     node.publish(e1, n("far", 4));
     CHECK(node.deliveries().empty());

@@ -19,6 +19,9 @@ struct Departure {
   std::uint32_t ttl = 0;
   std::uint64_t incoming_conn = 0;
   LinkType from = LinkType::edge;
+  /// The same number says: the same link sent the same header before, so that what was worked out
+  /// from it still holds. 0 says nothing.
+  std::uint64_t flow = 0;
 };
 
 /// Thread: one per worker, called by it.

@@ -150,6 +150,8 @@ class Hub final : public forward::Egress {
   /// The link object is done; it goes at the end of the turn, since it may be on the stack.
   void retire(Link& link);
   void transmit_all(std::span<const forward::LinkRef> targets, const forward::Departure& message);
+  /// The message's MAC preimage without prefix and ttl. Lifetime: until the next message.
+  [[nodiscard]] base::ByteView mac_body(const forward::Departure& message);
   void take_handoffs(unsigned from);
   void drain(forward::LinkRef link);
   void wait_for(forward::LinkRef waiter, forward::LinkRef target, bool multicast);
@@ -178,6 +180,7 @@ class Hub final : public forward::Egress {
   std::vector<base::Byte> mac_body_;
   const wire::MessageView* mac_body_of_ = nullptr;
   std::vector<forward::LinkRef> local_targets_;
+  std::uint64_t last_flow_;  ///< numbers of different workers differ in their upper bits
 };
 
 }  // namespace slim::link
