@@ -1,5 +1,3 @@
-#include <limits>
-
 #include <slim/wire/pb.hpp>
 
 namespace slim::wire::pb {
@@ -10,11 +8,7 @@ constexpr unsigned kEndGroup = 4;
 
 }  // namespace
 
-bool Reader::read_varint(std::uint64_t& value) noexcept {
-  if (at_ < end_ && *at_ < 0x80) {
-    value = *at_++;
-    return true;
-  }
+bool Reader::read_near_end(std::uint64_t& value) noexcept {
   value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
     if (at_ == end_) return malformed();
@@ -27,43 +21,41 @@ bool Reader::read_varint(std::uint64_t& value) noexcept {
   return malformed();
 }
 
-bool Reader::next(Field& field) noexcept {
-  if (at_ == end_ || !ok_) return false;
-  field.begin = at_;
-  std::uint64_t tag = 0;
-  if (!read_varint(tag)) return false;
-  if (tag > std::numeric_limits<std::uint32_t>::max() || tag >> 3 == 0) return malformed();
-  field.number = static_cast<std::uint32_t>(tag >> 3);
-  field.type = static_cast<Type>(tag & 7);
-  if (!read_value(field, 0)) return false;
-  field.end = at_;
+/// Eight bytes at once; hashes, of which a header has six, take nine or ten.
+bool Reader::read_long(std::uint64_t& value) noexcept {
+  if constexpr (std::endian::native != std::endian::little) return read_near_end(value);
+  std::uint64_t x = 0;
+  std::memcpy(&x, at_, sizeof x);
+  const std::uint64_t last = ~x & 0x8080808080808080;
+  if (last != 0) x &= last ^ (last - 1);
+  // Seven bits of each byte move together: pairs of bytes, of twos, of fours.
+  x &= 0x7f7f7f7f7f7f7f7f;
+  x = (x & 0x7f007f007f007f00) >> 1 | (x & 0x007f007f007f007f);
+  x = (x & 0x3fff00003fff0000) >> 2 | (x & 0x00003fff00003fff);
+  x = (x & 0x0fffffff00000000) >> 4 | (x & 0x000000000fffffff);
+  if (last != 0) {
+    at_ += std::countr_zero(last) / 8 + 1;
+    value = x;
+    return true;
+  }
+  const Byte ninth = at_[8];
+  value = x | static_cast<std::uint64_t>(ninth & 0x7f) << 56;
+  at_ += 9;
+  if (ninth < 0x80) return true;
+  const Byte tenth = *at_++;
+  if (tenth > 1) return malformed();  // it has room for one bit
+  value |= std::uint64_t{tenth} << 63;
   return true;
 }
 
-bool Reader::read_value(Field& field, unsigned depth) noexcept {
-  const auto left = [this] { return static_cast<std::size_t>(end_ - at_); };
-  switch (field.type) {
-    case Type::varint:
-      return read_varint(field.value);
-    case Type::bytes: {
-      std::uint64_t size = 0;
-      if (!read_varint(size)) return false;
-      if (size > left()) return malformed();
-      field.bytes = {at_, static_cast<std::size_t>(size)};
-      at_ += size;
-      return true;
-    }
-    case Type::fixed64:
-    case Type::fixed32: {
-      const std::size_t size = field.type == Type::fixed64 ? 8 : 4;
-      if (size > left()) return malformed();
-      at_ += size;
-      return true;
-    }
-    case Type::group:
-      return skip_group(field.number, depth);
+bool Reader::read_other(Field& field, unsigned depth) noexcept {
+  if (field.type == Type::fixed64 || field.type == Type::fixed32) {
+    const std::ptrdiff_t size = field.type == Type::fixed64 ? 8 : 4;
+    if (size > end_ - at_) return malformed();
+    at_ += size;
+    return true;
   }
-  return malformed();
+  return field.type == Type::group ? skip_group(field.number, depth) : malformed();
 }
 
 bool Reader::skip_group(std::uint32_t number, unsigned depth) noexcept {

@@ -66,3 +66,44 @@ TEST_CASE("Protobuf writer: what it writes is read back", "[wire]") {
     CHECK(static_cast<std::size_t>(write_varint(v, buffer) - buffer) == varint_size(v));
   }
 }
+
+TEST_CASE("pb: a varint reads the same at the end of a message and far from it", "[wire]") {
+  for (unsigned bits = 0; bits <= 64; ++bits) {
+    const std::uint64_t base = bits == 64 ? ~0ULL : (1ULL << bits) - 1;
+    for (const std::uint64_t value : {base, base ^ (base >> 3), base / 3}) {
+      for (const std::size_t behind : {0U, 1U, 5U, 9U, 20U}) {
+        Writer w;
+        w.varint(1, value);
+        w.text(2, std::string(behind, '\xff'));
+        Reader reader(w.view());
+        Field field;
+        REQUIRE(reader.next(field));
+        CHECK(field.value == value);
+        REQUIRE(reader.next(field));
+        CHECK(field.bytes.size() == behind);
+        CHECK_FALSE(reader.next(field));
+        CHECK(reader.ok());
+      }
+    }
+  }
+}
+
+TEST_CASE("pb: varints of more than 64 bits are malformed, with and without bytes behind",
+          "[wire]") {
+  for (const std::size_t behind : {0U, 20U}) {
+    for (const std::string& bad : {std::string(9, '\xff') + '\x02',
+                                   std::string(10, '\x80') + '\x01', std::string(10, '\xff')}) {
+      const std::string message = '\x08' + bad + std::string(behind, '\0');
+      Reader reader(as_bytes(message));
+      Field field;
+      CHECK_FALSE(reader.next(field));
+      CHECK_FALSE(reader.ok());
+    }
+    // Longer than needed, and still of 64 bits.
+    const std::string padded = '\x08' + std::string(9, '\x80') + std::string(1, '\0');
+    Reader reader(as_bytes(padded));
+    Field field;
+    REQUIRE(reader.next(field));
+    CHECK(field.value == 0);
+  }
+}

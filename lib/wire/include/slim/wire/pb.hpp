@@ -1,7 +1,9 @@
 /// Protobuf's wire format, as much as forwarding needs: fields in order, and writing them.
 #pragma once
 
+#include <bit>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -35,15 +37,47 @@ class Reader {
       : at_(message.data()), end_(message.data() + message.size()) {}
 
   /// False at the end and on malformed bytes; ok() tells which.
-  [[nodiscard]] bool next(Field& field) noexcept;
+  [[nodiscard]] bool next(Field& field) noexcept {
+    if (at_ == end_ || !ok_) return false;
+    field.begin = at_;
+    std::uint64_t tag = 0;
+    if (!read_varint(tag)) return false;
+    if (tag > std::numeric_limits<std::uint32_t>::max() || tag >> 3 == 0) return malformed();
+    field.number = static_cast<std::uint32_t>(tag >> 3);
+    field.type = static_cast<Type>(tag & 7);
+    if (!read_value(field, 0)) return false;
+    field.end = at_;
+    return true;
+  }
   [[nodiscard]] bool ok() const noexcept { return ok_; }
 
  private:
-  bool read_varint(std::uint64_t& value) noexcept;
-  bool read_value(Field& field, unsigned depth) noexcept;
+  // Tags and lengths of one byte, and values of up to ten where that many bytes are left, are read
+  // inline: they are nearly all, and every byte of a header goes through here.
+  bool read_varint(std::uint64_t& value) noexcept {
+    if (at_ < end_ && *at_ < 0x80) {
+      value = *at_++;
+      return true;
+    }
+    return end_ - at_ >= kLongest ? read_long(value) : read_near_end(value);
+  }
+  bool read_long(std::uint64_t& value) noexcept;
+  bool read_near_end(std::uint64_t& value) noexcept;
+  bool read_other(Field& field, unsigned depth) noexcept;
+  bool read_value(Field& field, unsigned depth) noexcept {
+    if (field.type == Type::varint) return read_varint(field.value);
+    if (field.type != Type::bytes) return read_other(field, depth);
+    std::uint64_t size = 0;
+    if (!read_varint(size)) return false;
+    if (size > static_cast<std::size_t>(end_ - at_)) return malformed();
+    field.bytes = {at_, static_cast<std::size_t>(size)};
+    at_ += size;
+    return true;
+  }
   bool skip_group(std::uint32_t number, unsigned depth) noexcept;
   bool malformed() noexcept { return ok_ = false; }
 
+  static constexpr std::ptrdiff_t kLongest = 10;  // bytes of a varint
   const Byte* at_;
   const Byte* end_;
   bool ok_ = true;
