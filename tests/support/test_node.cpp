@@ -82,15 +82,18 @@ TestNode::TestNode(forward::RouterOptions options, forward::ForwarderOptions for
 
 TestNode::~TestNode() = default;
 
-forward::LinkRef TestNode::up(LinkType type) {
+forward::LinkRef TestNode::up(LinkType type, const forward::LinkTraits& traits) {
   const LinkRef link = router.add_link(type, 0).value();
-  router.link_up(link);
+  router.link_up(link, traits);
   return link;
 }
 
-TestNode::Outcome TestNode::receive(LinkRef link, const std::string& message) {
+TestNode::Outcome TestNode::receive(LinkRef link, const std::string& message,
+                                    wire::Generation generation) {
   wire::MessageView view;
-  if (wire::decode_d(base::as_bytes(message), view) != wire::DecodeError::none) std::abort();
+  if (wire::decode(generation, base::as_bytes(message), view) != wire::DecodeError::none) {
+    std::abort();
+  }
   Outcome out = forwarder.receive(link, view, base::as_bytes(message), {});
   forwarder.end_turn();
   last_error = out.error;

@@ -8,9 +8,11 @@
 #include <slim/base/timers.hpp>
 #include <slim/forward/router.hpp>
 #include <slim/name/hash.hpp>
+#include <slim/wire/detect.hpp>
 
 #include "ack_jobs.hpp"
 #include "default_gateway.hpp"
+#include "id_aliases.hpp"
 #include "outboxes.hpp"
 #include "peers.hpp"
 #include "uplinks.hpp"
@@ -63,6 +65,7 @@ struct Router::Impl {
         epochs(e),
         port(p),
         table(e, o.table, random),
+        aliases(table, c, {random.next_u64(), random.next_u64()}),
         outboxes(o.outbox_bytes),
         uplinks(table, outboxes, e, random),
         peers(options, table, outboxes, random),
@@ -139,6 +142,7 @@ struct Router::Impl {
   Reply subscribe(const Request& r);
   Peers::SentList announce(const Route& route, const Request& r);
   Peers::SentList withdraw(const Route& route);
+  void learn(const Route& route, const Request& r);
   Reply unsubscribe(const Request& r);
   Reply settle(const Request& r, const Peers::SentList& told);
   void send_upstream(const Request& r, AckJobs::Id job);
@@ -159,6 +163,7 @@ struct Router::Impl {
 
   mutable std::mutex mutex;
   SubscriptionTable table;
+  IdAliases aliases;
   base::TimerQueue timers;
   std::optional<base::Instant> scheduled;
   Outboxes outboxes;
@@ -198,6 +203,8 @@ void Router::link_up(LinkRef link, const LinkTraits& traits) {
   Impl::Section section(*impl_);
   Impl& i = *impl_;
   i.traits[link.index()] = traits;
+  const bool translates = traits.translate && !traits.uplink && link.type() != LinkType::peer;
+  i.links.set_translation(link, translates, traits.dialect);
   i.links.set_up(link, true);
   i.outboxes.open(link);
   const bool again = i.reconnected.erase(link) > 0;
@@ -363,6 +370,7 @@ Router::Reply Router::Impl::subscribe(const Request& r) {
       traits[r.arrival.index()].counts_repeats ? Repeats::counted : Repeats::idempotent;
   const auto added = table.add(r.view.generation, r.name, r.target, r.id, origin, repeats);
   if (!added) return failure(r, refusal(added.error()));
+  if (links.translates(r.target)) learn(*added->route, r);
   if (r.target.type() == LinkType::peer && !added->replaced.empty()) {
     (void)peers.end_relay({added->route, r.target, added->replaced, false},
                           options.announcement_ttl);
@@ -370,6 +378,14 @@ Router::Reply Router::Impl::subscribe(const Request& r) {
   if (r.target.type() != LinkType::peer) return settle(r, announce(*added->route, r));
   if (r.ttl >= 2) return settle(r, peers.relay(r.target, *added->route, r.id, r.ttl));
   return settle(r, {});
+}
+
+/// What translation has to know: names by both hash functions, and who speaks 0.3.
+void Router::Impl::learn(const Route& route, const Request& r) {
+  table.spell(route);
+  if (r.view.generation != wire::Generation::a || !links.translates(r.arrival)) return;
+  if (wire::dialect_of_a(r.view, r.bytes) != wire::Dialect::a3) return;
+  links.set_translation(r.arrival, true, wire::Dialect::a3);
 }
 
 Router::Reply Router::Impl::unsubscribe(const Request& r) {
@@ -465,6 +481,8 @@ void Router::run_due() {
 
 const SubscriptionTable& Router::table() const noexcept { return impl_->table; }
 LinkTable& Router::links() noexcept { return impl_->links; }
+const LinkTable& Router::links() const noexcept { return impl_->links; }
+IdAliases& Router::aliases() noexcept { return impl_->aliases; }
 base::EpochDomain& Router::epochs() noexcept { return impl_->epochs; }
 const UplinkSet* Router::uplinks(wire::Generation generation) const noexcept {
   return impl_->uplinks.set(generation);
