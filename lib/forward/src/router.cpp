@@ -7,7 +7,6 @@
 #include <slim/base/log.hpp>
 #include <slim/base/timers.hpp>
 #include <slim/forward/router.hpp>
-#include <slim/name/hash.hpp>
 #include <slim/wire/detect.hpp>
 
 #include "ack_jobs.hpp"
@@ -15,6 +14,7 @@
 #include "id_aliases.hpp"
 #include "outboxes.hpp"
 #include "peers.hpp"
+#include "subscribe_rules.hpp"
 #include "uplinks.hpp"
 #include "upstream.hpp"
 
@@ -22,39 +22,6 @@ namespace slim::forward {
 namespace {
 
 const log::Target kTarget{"slim_datapath::tables"};
-
-/// The name of a Subscribe or Unsubscribe. Nodes of generations A and B take the readable name,
-/// where there is one, and hash it again (docs/protocol/wire.md 11 and 12).
-name::Name subscribed_name(const wire::MessageView& view, base::ByteView bytes) {
-  using wire::Generation;
-  name::Name name = wire::to_name(view.header.destination, bytes);
-  const bool old = view.generation == Generation::a || view.generation == Generation::b;
-  if (!old || !view.header.destination.has_strings) return name;
-  const bool is_v03 =
-      view.generation == Generation::a && name.hashes[0] == name::hash_component_v03(name.parts[0]);
-  for (std::size_t i = 0; i < 3; ++i) {
-    name.hashes[i] =
-        is_v03 ? name::hash_component_v03(name.parts[i]) : name::hash_component(name.parts[i]);
-  }
-  return name;
-}
-
-std::string refusal(RemoveError error, const name::Name& name, std::uint64_t subscription_id) {
-  switch (error) {
-    case RemoveError::no_prefix:
-      return "subscription not found";
-    case RemoveError::no_id:
-      return "id not found: " + name::to_string(name.id);
-    case RemoveError::no_record:
-      break;
-  }
-  return "subscription id not found: " + std::to_string(subscription_id);
-}
-
-std::string refusal(AddError error) {
-  return error == AddError::link_limit ? "subscription limit of the connection reached"
-                                       : "subscription limit of the node reached";
-}
 
 }  // namespace
 

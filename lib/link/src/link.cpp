@@ -27,11 +27,8 @@ constexpr std::size_t kControlPart = 64 * 1024;
 forward::LinkTraits traits_of(wire::Generation generation, bool counts_repeats) {
   using wire::Dialect;
   constexpr Dialect kDialects[] = {Dialect::a5, Dialect::b, Dialect::c, Dialect::d};
-  forward::LinkTraits traits;
-  traits.generation = generation;
-  traits.dialect = kDialects[static_cast<std::size_t>(generation)];
-  traits.counts_repeats = counts_repeats;
-  return traits;
+  return {generation, kDialects[static_cast<std::size_t>(generation)], counts_repeats, false,
+          nullptr};
 }
 
 }  // namespace
