@@ -250,8 +250,7 @@ def test_fire_and_forget_is_answered_by_the_next_generation(worlds, asking):
 
 
 def test_fire_and_forget_arrives_at_the_oldest(worlds):
-    """One way: the answer of 0.3 has no identity, and 0.5 takes no message without one (observed; the
-    node delivers it)."""
+    """One way: the answer of 0.3 is delivered, but has no identity, and 0.5 logs that it misses one."""
     alice, bob, session = asked(worlds, "0.5.0", "0.3.6")
     before = alice("sessions_accepted")
     with pytest.raises(AgentError):

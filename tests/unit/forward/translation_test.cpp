@@ -94,18 +94,18 @@ struct Translating : TestNode {
   void joins(LinkRef link, const std::string& service,
              name::InstanceId id = name::InstanceId::wildcard()) {
     const name::Name name = named(dialects.at(link), service, id);
-    says(link, wire::encode_subscription(dialects.at(link),
-                                         {wire::Kind::subscribe, name, name, {}, 1})
-                   .value());
+    says(link,
+         wire::encode_subscription(dialects.at(link), {wire::Kind::subscribe, name, name, {}, 1})
+             .value());
   }
   void sends(LinkRef link, name::InstanceId to = name::InstanceId::wildcard(), unsigned type = 1,
              std::uint32_t fanout = 1) {
     says(link, message(dialects.at(link), named(Dialect::d, "sub", to), {0, 1}, type, fanout));
   }
   [[nodiscard]] std::uint64_t drops(DropReason reason) const {
-    return counters.dropped[static_cast<std::size_t>(reason)]
-                           [static_cast<std::size_t>(LinkType::edge)]
-                               .value();
+    return counters
+        .dropped[static_cast<std::size_t>(reason)][static_cast<std::size_t>(LinkType::edge)]
+        .value();
   }
   wire::MessageView view_of(const Delivery& d) {
     wire::MessageView view;
@@ -194,7 +194,8 @@ TEST_CASE("Translation: an unknown sender has no form in C and D", "[forward]") 
   CHECK(node.deliveries() == Links{receiver});
 }
 
-TEST_CASE("Translation: an anycast prefers its own generation, a multicast takes all", "[forward]") {
+TEST_CASE("Translation: an anycast prefers its own generation, a multicast takes all",
+          "[forward]") {
   Translating node;
   const LinkRef sender = node.link(Dialect::d);
   const LinkRef own = node.link(Dialect::d, false), other = node.link(Dialect::b);
