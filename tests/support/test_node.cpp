@@ -82,14 +82,8 @@ TestNode::TestNode(forward::RouterOptions options, forward::ForwarderOptions for
 
 TestNode::~TestNode() = default;
 
-forward::LinkRef TestNode::up(LinkType type) {
+forward::LinkRef TestNode::up(LinkType type, const forward::LinkTraits& traits) {
   const LinkRef link = router.add_link(type, 0).value();
-  router.link_up(link);
-  return link;
-}
-
-forward::LinkRef TestNode::up(const forward::LinkTraits& traits) {
-  const LinkRef link = router.add_link(LinkType::edge, 0).value();
   generations_[link] = traits.generation;
   router.link_up(link, traits);
   return link;

@@ -50,7 +50,7 @@ struct Control {
   bool has_instructions = false;  ///< recv_from or forward_to
 };
 
-class TestNode final : forward::Egress, forward::Router::Port {
+class TestNode : forward::Egress, forward::Router::Port {
  public:
   using LinkRef = forward::LinkRef;
   using LinkType = forward::LinkType;
@@ -59,9 +59,9 @@ class TestNode final : forward::Egress, forward::Router::Port {
   explicit TestNode(forward::RouterOptions options = {}, forward::ForwarderOptions forwarder = {});
   ~TestNode() override;
 
-  LinkRef up(LinkType type);
+  LinkRef up(LinkType type, const forward::LinkTraits& traits = {});
   /// A neighbour of a generation of its own, or an uplink.
-  LinkRef up(const forward::LinkTraits& traits);
+  LinkRef up(const forward::LinkTraits& traits) { return up(LinkType::edge, traits); }
   LinkRef edge() { return up(LinkType::edge); }
   LinkRef peer() { return up(LinkType::peer); }
   LinkRef remote() { return up(LinkType::remote); }
@@ -78,6 +78,7 @@ class TestNode final : forward::Egress, forward::Router::Port {
                                                    std::uint64_t id,
                                                    const SubscribeOptions& options = {});
   Outcome publish(LinkRef link, const name::Name& to, const PublishOptions& options = {});
+  /// Of the link's generation.
   Outcome receive(LinkRef link, const std::string& message);
   void ack(LinkRef from, std::uint64_t id, bool success = true, const std::string& error = "");
 

@@ -8,6 +8,8 @@ std::string_view to_string(DropReason reason) noexcept {
       return "no_route";
     case DropReason::other_generation:
       return "other_generation";
+    case DropReason::untranslatable:
+      return "untranslatable";
     case DropReason::gateway_ambiguous:
       return "gateway_ambiguous";
     case DropReason::only_source:

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 
 #include <slim/forward/forwarder.hpp>
 
@@ -25,7 +27,8 @@ Forwarder::Forwarder(ForwarderOptions options, Router& router, Egress& egress, C
       router_(router),
       egress_(egress),
       counters_(counters),
-      reader_(router.epochs().add_reader()) {}
+      reader_(router.epochs().add_reader()),
+      translator_(router) {}
 
 Forwarder::Outcome Forwarder::receive(LinkRef arrival, const wire::MessageView& view,
                                       base::ByteView bytes, const base::SharedBytes& owner,
@@ -127,9 +130,47 @@ Forwarder::Outcome Forwarder::send_all(LinkRef arrival, const Candidates& candid
       if (readiness == Readiness::full) return {Outcome::Step::held, uplink.link, false, {}, {}};
     }
   }
-  if (targets_.empty()) return unmatched(arrival, candidates, departure);
-  egress_.send(targets_, departure);
+  Translator::Found others;
+  if (translator_.applies(arrival)) others = translator_.translate(arrival, departure);
+  for (const Translated& message : others.messages) {
+    for (const LinkRef link : message.links) {
+      if (egress_.readiness(link) != Readiness::full) continue;
+      counters_.stalls.add();
+      return {Outcome::Step::held, link, true, {}, {}};
+    }
+  }
+  bool sent = !targets_.empty();
+  if (sent) egress_.send(targets_, departure);
+  for (const Translated& message : others.messages) {
+    targets_.clear();
+    std::copy_if(message.links.begin(), message.links.end(), std::back_inserter(targets_),
+                 [this](LinkRef link) { return egress_.readiness(link) == Readiness::ready; });
+    if (targets_.empty()) continue;
+    egress_.send(targets_, message.departure(arrival));
+    sent = true;
+  }
+  if (!sent) return unmatched(arrival, candidates, departure, others.refused);
+  // A part of the receivers does not get it.
+  if (others.refused) counters_.count_dropped(DropReason::untranslatable, arrival.type());
   return {};
+}
+
+std::optional<Forwarder::Outcome> Forwarder::send_one_translated(
+    LinkRef arrival, std::span<const Translated> messages) {
+  LinkRef full;
+  for (const Translated& message : messages) {
+    for (const LinkRef link : message.links) {
+      const Readiness readiness = egress_.readiness(link);
+      if (readiness == Readiness::ready) {
+        egress_.send({&link, 1}, message.departure(arrival));
+        return Outcome{};
+      }
+      if (readiness == Readiness::full && !full) full = link;
+    }
+  }
+  if (!full) return std::nullopt;
+  counters_.stalls.add();
+  return Outcome{Outcome::Step::held, full, false, {}, {}};
 }
 
 /// The uplinks that a message may take: none for what came over one, so that nothing turns round.
@@ -141,7 +182,7 @@ const UplinkSet* Forwarder::uplinks_for(LinkRef arrival, const Departure& depart
 }
 
 Forwarder::Outcome Forwarder::unmatched(LinkRef arrival, const Candidates& candidates,
-                                        const Departure& departure) {
+                                        const Departure& departure, bool refused) {
   DropReason reason = DropReason::no_route;
   bool peers_only = true;
   bool others = false;
@@ -163,6 +204,12 @@ Forwarder::Outcome Forwarder::unmatched(LinkRef arrival, const Candidates& candi
     if (gateway.ambiguous) reason = DropReason::gateway_ambiguous;
   }
   if (departure.view.header.fanout == 1 && !others) {
+    // Before uplinks: here somebody is known to have the name.
+    if (translator_.applies(arrival)) {
+      const Translator::Found found = translator_.translate(arrival, departure);
+      if (const auto out = send_one_translated(arrival, found.messages)) return *out;
+      refused = found.refused;
+    }
     if (const UplinkSet* uplinks = uplinks_for(arrival, departure)) {
       for (const UplinkSet::Entry& uplink : uplinks->entries) {
         if (!uplink.takes(departure.view.header.destination.hashes)) continue;
@@ -171,7 +218,9 @@ Forwarder::Outcome Forwarder::unmatched(LinkRef arrival, const Candidates& candi
       }
     }
   }
-  if (candidates.empty() && other_generations_.admit(departure, router_)) {
+  if (refused) {
+    reason = DropReason::untranslatable;
+  } else if (candidates.empty() && other_generations_.admit(departure, router_)) {
     reason = DropReason::other_generation;
   }
   if (arrival.type() != LinkType::local) return drop(reason, arrival, {});

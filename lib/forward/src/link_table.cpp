@@ -35,6 +35,7 @@ std::optional<LinkRef> LinkTable::add(LinkType type, unsigned worker) {
 void LinkTable::close(LinkRef link) noexcept {
   // Full and not up is no state of a living link: readiness() reads it as gone.
   slot(link.index())->store(std::uint64_t{link.use()} << 2 | kFull, std::memory_order_release);
+  store_translation(link.index(), 0);
 }
 
 void LinkTable::free(LinkRef link) {
@@ -61,6 +62,31 @@ void LinkTable::set_full(LinkRef link, bool full) noexcept {
   auto& word = *slot(link.index());
   SLIM_ASSERT((word.load(std::memory_order_relaxed) & kUp) != 0);
   word.store(std::uint64_t{link.use()} << 2 | kUp | (full ? kFull : 0), std::memory_order_release);
+}
+
+void LinkTable::store_translation(std::uint32_t index, std::uint8_t value) noexcept {
+  Page& page = *pages_[index / kPageSize].load(std::memory_order_acquire);
+  const std::uint8_t before =
+      page.translation[index % kPageSize].exchange(value, std::memory_order_relaxed);
+  if (value != 0 && before == 0) translating_.fetch_add(1, std::memory_order_relaxed);
+  if (value == 0 && before != 0) translating_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void LinkTable::set_translation(LinkRef link, bool on, wire::Dialect dialect) noexcept {
+  const auto flags = static_cast<std::uint8_t>(kTranslates | static_cast<unsigned>(dialect));
+  store_translation(link.index(), on ? flags : 0);
+}
+
+bool LinkTable::translates(LinkRef link) const noexcept {
+  const Page* page = pages_[link.index() / kPageSize].load(std::memory_order_acquire);
+  return page && page->translation[link.index() % kPageSize].load(std::memory_order_relaxed) != 0;
+}
+
+wire::Dialect LinkTable::dialect(LinkRef link) const noexcept {
+  const Page* page = pages_[link.index() / kPageSize].load(std::memory_order_acquire);
+  const unsigned flags =
+      page->translation[link.index() % kPageSize].load(std::memory_order_relaxed);
+  return static_cast<wire::Dialect>(flags & ~unsigned{kTranslates});
 }
 
 std::size_t LinkTable::size() const {

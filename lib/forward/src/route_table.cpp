@@ -1,8 +1,10 @@
 #include "route_table.hpp"
 
 #include <array>
+#include <utility>
 
 #include <slim/base/assert.hpp>
+#include <slim/wire/control.hpp>
 
 namespace slim::forward {
 namespace {
@@ -125,11 +127,61 @@ void RouteTable::detach(Route& route, LinkRef link) {
       },
       this);
   if (--prefix.routes > 0) return;
+  unspell(prefix);
   prefixes_.erase(prefix_hash(prefix.generation, prefix.hashes), prefix);
   epochs_.retire(
       &prefix,
       [](void* object, void* self) {
         static_cast<RouteTable*>(self)->prefix_slab_.destroy(static_cast<Prefix*>(object));
+      },
+      this);
+}
+
+std::uint64_t RouteTable::spelling_hash(bool is_a3, const name::Hashes& h) const noexcept {
+  return keyed(key_, std::array{h[0], h[1], h[2], std::uint64_t{is_a3}});
+}
+
+std::optional<std::array<std::string, 3>> RouteTable::parts_of(wire::Dialect dialect,
+                                                               const name::Hashes& hashes) const {
+  using wire::Generation;
+  const bool is_a3 = dialect == wire::Dialect::a3;
+  for (const Generation g : {Generation::d, Generation::c, Generation::b, Generation::a}) {
+    if (is_a3 && g != Generation::a) continue;
+    const Prefix* prefix = find_prefix(g, hashes);
+    if (!prefix) continue;
+    auto parts = prefix->text.parts();
+    if (wire::hashes_of(dialect, parts) == hashes) return parts;
+  }
+  const auto* spelling = static_cast<const Spelling*>(
+      spellings_.find(spelling_hash(is_a3, hashes), [&](const SplitNode& n) {
+        const auto& s = static_cast<const Spelling&>(n);
+        return s.is_a3 == is_a3 && s.hashes == hashes;
+      }));
+  if (!spelling) return std::nullopt;
+  return spelling->prefix->text.parts();
+}
+
+void RouteTable::spell(Prefix& prefix) {
+  using wire::Dialect;
+  if (prefix.spelling) return;
+  const auto parts = prefix.text.parts();
+  const name::Hashes newer = wire::hashes_of(Dialect::d, parts);
+  const name::Hashes oldest = wire::hashes_of(Dialect::a3, parts);
+  const bool is_a3 = prefix.hashes == newer;
+  if (!is_a3 && (prefix.generation != wire::Generation::a || prefix.hashes != oldest)) return;
+  const name::Hashes& other = is_a3 ? oldest : newer;
+  prefix.spelling = spelling_slab_.make(prefix, other, is_a3);
+  spellings_.insert(spelling_hash(is_a3, other), *prefix.spelling);
+}
+
+void RouteTable::unspell(Prefix& prefix) {
+  Spelling* spelling = std::exchange(prefix.spelling, nullptr);
+  if (!spelling) return;
+  spellings_.erase(spelling_hash(spelling->is_a3, spelling->hashes), *spelling);
+  epochs_.retire(
+      spelling,
+      [](void* object, void* self) {
+        static_cast<RouteTable*>(self)->spelling_slab_.destroy(static_cast<Spelling*>(object));
       },
       this);
 }

@@ -1,6 +1,10 @@
 /// Prefixes and routes with their links: the part of the subscription table that forwarding reads.
 #pragma once
 
+#include <array>
+#include <optional>
+#include <string>
+
 #include <slim/forward/candidates.hpp>
 #include <slim/name/name.hpp>
 #include <slim/name/siphash.hpp>
@@ -24,6 +28,17 @@ class PartText {
   std::uint32_t second_cut_ = 0;
 };
 
+struct Prefix;
+
+/// A prefix by the hashes that the dialects with the other hash function have for its parts.
+struct Spelling : SplitNode {
+  Spelling(Prefix& p, const name::Hashes& h, bool a3) : prefix(&p), hashes(h), is_a3(a3) {}
+
+  Prefix* prefix;
+  name::Hashes hashes;
+  bool is_a3;  ///< whether these are of dialect a3
+};
+
 /// Everything under one organisation, namespace and service of one generation.
 struct Prefix : SplitNode {
   Prefix(wire::Generation g, const name::Name& name)
@@ -35,6 +50,7 @@ struct Prefix : SplitNode {
   /// The union over all ids: where a message to the wildcard goes.
   Targets links;
   PartText text;
+  Spelling* spelling = nullptr;  ///< the writer's
 };
 
 struct Route : SplitNode {
@@ -47,7 +63,7 @@ struct Route : SplitNode {
   std::uint32_t own_holders = 0;  ///< holders that are no peers
 };
 
-/// Thread: find() any, inside an epoch guard; everything else one writer.
+/// Thread: find() and parts_of() any, inside an epoch guard; everything else one writer.
 class RouteTable {
  public:
   RouteTable(base::EpochDomain& epochs, name::SipKey key) : epochs_(epochs), key_(key) {}
@@ -57,6 +73,9 @@ class RouteTable {
 
   [[nodiscard]] Candidates find(wire::Generation generation, const name::Hashes& hashes,
                                 const name::InstanceId& id) const noexcept;
+  [[nodiscard]] std::optional<std::array<std::string, 3>> parts_of(
+      wire::Dialect dialect, const name::Hashes& hashes) const;
+  void spell(Prefix& prefix);
   [[nodiscard]] Prefix* find_prefix(wire::Generation generation,
                                     const name::Hashes& hashes) const noexcept;
   [[nodiscard]] Route* find_route(wire::Generation generation, const name::Hashes& hashes,
@@ -84,6 +103,8 @@ class RouteTable {
                                          const name::InstanceId& id) const noexcept;
   [[nodiscard]] std::uint64_t member_hash(const Prefix& prefix, LinkRef link) const noexcept;
   [[nodiscard]] Member* find_member(const Prefix& prefix, LinkRef link) const noexcept;
+  [[nodiscard]] std::uint64_t spelling_hash(bool is_a3, const name::Hashes& hashes) const noexcept;
+  void unspell(Prefix& prefix);
   void join_prefix(Prefix& prefix, LinkRef link);
   void leave_prefix(Prefix& prefix, LinkRef link);
 
@@ -92,9 +113,11 @@ class RouteTable {
   SplitOrderedIndex prefixes_;
   SplitOrderedIndex routes_;
   SplitOrderedIndex members_;
+  SplitOrderedIndex spellings_;
   Slab<Prefix> prefix_slab_;
   Slab<Route> route_slab_;
   Slab<Member> member_slab_;
+  Slab<Spelling> spelling_slab_;
 };
 
 }  // namespace slim::forward

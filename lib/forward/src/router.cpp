@@ -7,12 +7,14 @@
 #include <slim/base/log.hpp>
 #include <slim/base/timers.hpp>
 #include <slim/forward/router.hpp>
-#include <slim/name/hash.hpp>
+#include <slim/wire/detect.hpp>
 
 #include "ack_jobs.hpp"
 #include "default_gateway.hpp"
+#include "id_aliases.hpp"
 #include "outboxes.hpp"
 #include "peers.hpp"
+#include "subscribe_rules.hpp"
 #include "uplinks.hpp"
 #include "upstream.hpp"
 
@@ -20,39 +22,6 @@ namespace slim::forward {
 namespace {
 
 const log::Target kTarget{"slim_datapath::tables"};
-
-/// The name of a Subscribe or Unsubscribe. Nodes of generations A and B take the readable name,
-/// where there is one, and hash it again (docs/protocol/wire.md 11 and 12).
-name::Name subscribed_name(const wire::MessageView& view, base::ByteView bytes) {
-  using wire::Generation;
-  name::Name name = wire::to_name(view.header.destination, bytes);
-  const bool old = view.generation == Generation::a || view.generation == Generation::b;
-  if (!old || !view.header.destination.has_strings) return name;
-  const bool is_v03 =
-      view.generation == Generation::a && name.hashes[0] == name::hash_component_v03(name.parts[0]);
-  for (std::size_t i = 0; i < 3; ++i) {
-    name.hashes[i] =
-        is_v03 ? name::hash_component_v03(name.parts[i]) : name::hash_component(name.parts[i]);
-  }
-  return name;
-}
-
-std::string refusal(RemoveError error, const name::Name& name, std::uint64_t subscription_id) {
-  switch (error) {
-    case RemoveError::no_prefix:
-      return "subscription not found";
-    case RemoveError::no_id:
-      return "id not found: " + name::to_string(name.id);
-    case RemoveError::no_record:
-      break;
-  }
-  return "subscription id not found: " + std::to_string(subscription_id);
-}
-
-std::string refusal(AddError error) {
-  return error == AddError::link_limit ? "subscription limit of the connection reached"
-                                       : "subscription limit of the node reached";
-}
 
 }  // namespace
 
@@ -63,6 +32,7 @@ struct Router::Impl {
         epochs(e),
         port(p),
         table(e, o.table, random),
+        aliases(table, c, {random.next_u64(), random.next_u64()}),
         outboxes(o.outbox_bytes),
         uplinks(table, outboxes, e, random),
         peers(options, table, outboxes, random),
@@ -139,6 +109,7 @@ struct Router::Impl {
   Reply subscribe(const Request& r);
   Peers::SentList announce(const Route& route, const Request& r);
   Peers::SentList withdraw(const Route& route);
+  void learn(const Route& route, const Request& r);
   Reply unsubscribe(const Request& r);
   Reply settle(const Request& r, const Peers::SentList& told);
   void send_upstream(const Request& r, AckJobs::Id job);
@@ -159,6 +130,7 @@ struct Router::Impl {
 
   mutable std::mutex mutex;
   SubscriptionTable table;
+  IdAliases aliases;
   base::TimerQueue timers;
   std::optional<base::Instant> scheduled;
   Outboxes outboxes;
@@ -198,6 +170,8 @@ void Router::link_up(LinkRef link, const LinkTraits& traits) {
   Impl::Section section(*impl_);
   Impl& i = *impl_;
   i.traits[link.index()] = traits;
+  const bool translates = traits.translate && !traits.uplink && link.type() != LinkType::peer;
+  i.links.set_translation(link, translates, traits.dialect);
   i.links.set_up(link, true);
   i.outboxes.open(link);
   const bool again = i.reconnected.erase(link) > 0;
@@ -363,6 +337,7 @@ Router::Reply Router::Impl::subscribe(const Request& r) {
       traits[r.arrival.index()].counts_repeats ? Repeats::counted : Repeats::idempotent;
   const auto added = table.add(r.view.generation, r.name, r.target, r.id, origin, repeats);
   if (!added) return failure(r, refusal(added.error()));
+  if (links.translates(r.target)) learn(*added->route, r);
   if (r.target.type() == LinkType::peer && !added->replaced.empty()) {
     (void)peers.end_relay({added->route, r.target, added->replaced, false},
                           options.announcement_ttl);
@@ -370,6 +345,14 @@ Router::Reply Router::Impl::subscribe(const Request& r) {
   if (r.target.type() != LinkType::peer) return settle(r, announce(*added->route, r));
   if (r.ttl >= 2) return settle(r, peers.relay(r.target, *added->route, r.id, r.ttl));
   return settle(r, {});
+}
+
+/// What translation has to know: names by both hash functions, and who speaks 0.3.
+void Router::Impl::learn(const Route& route, const Request& r) {
+  table.spell(route);
+  if (r.view.generation != wire::Generation::a || !links.translates(r.arrival)) return;
+  if (wire::dialect_of_a(r.view, r.bytes) != wire::Dialect::a3) return;
+  links.set_translation(r.arrival, true, wire::Dialect::a3);
 }
 
 Router::Reply Router::Impl::unsubscribe(const Request& r) {
@@ -465,6 +448,8 @@ void Router::run_due() {
 
 const SubscriptionTable& Router::table() const noexcept { return impl_->table; }
 LinkTable& Router::links() noexcept { return impl_->links; }
+const LinkTable& Router::links() const noexcept { return impl_->links; }
+IdAliases& Router::aliases() noexcept { return impl_->aliases; }
 base::EpochDomain& Router::epochs() noexcept { return impl_->epochs; }
 const UplinkSet* Router::uplinks(wire::Generation generation) const noexcept {
   return impl_->uplinks.set(generation);

@@ -74,6 +74,13 @@ Candidates SubscriptionTable::find(wire::Generation generation, const name::Hash
   return impl_->routes.find(generation, hashes, id);
 }
 
+std::optional<std::array<std::string, 3>> SubscriptionTable::parts_of(
+    wire::Dialect dialect, const name::Hashes& hashes) const {
+  return impl_->routes.parts_of(dialect, hashes);
+}
+
+void SubscriptionTable::spell(const Route& route) { impl_->routes.spell(*route.prefix); }
+
 base::Result<SubscriptionTable::Added, AddError> SubscriptionTable::add(
     wire::Generation generation, const name::Name& name, LinkRef link,
     std::uint64_t subscription_id, RecordOrigin origin, Repeats repeats) {

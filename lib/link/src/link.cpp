@@ -29,7 +29,8 @@ constexpr std::size_t kLargestKnownHeader = 2048;
 forward::LinkTraits traits_of(wire::Generation generation, bool counts_repeats) {
   using wire::Dialect;
   constexpr Dialect kDialects[] = {Dialect::a5, Dialect::b, Dialect::c, Dialect::d};
-  return {generation, kDialects[static_cast<std::size_t>(generation)], counts_repeats, nullptr};
+  return {generation, kDialects[static_cast<std::size_t>(generation)], counts_repeats, false,
+          nullptr};
 }
 
 }  // namespace
@@ -247,6 +248,7 @@ void Link::come_up(Agreement agreement, forward::LinkTraits traits) {
               kv("node_id", info_.peer_node_id), kv("remote", info_.remote));
   }
   traits.uplink = dialled_.uplink;
+  traits.translate = options_.translate;
   hub_.router_.link_up(ref, traits);
   if (dialled_.observer) dialled_.observer->on_link_up(ref, info_);
 }

@@ -19,6 +19,7 @@ void read_link_keys(Section& own, link::LinkOptions& link) {
   own.read_bytes("queue_bytes", link.queue_bytes, kQueue);
   own.read("multicast_stall", link.multicast_stall, {milliseconds(0), minutes(1)});
   own.read("anycast_stall", link.anycast_stall, {milliseconds(100), hours(1)});
+  own.read("translate", link.translate);
 }
 
 void read_http2_keys(Section& own, transport::Http2Options& http2) {

@@ -16,7 +16,9 @@ using wire::Kind;
 namespace {
 
 LinkTraits traits(Dialect dialect, bool counts_repeats = false) {
-  return {wire::generation_of(dialect), dialect, counts_repeats, nullptr};
+  return {.generation = wire::generation_of(dialect),
+          .dialect = dialect,
+          .counts_repeats = counts_repeats};
 }
 
 std::string subscription(Dialect dialect, Kind kind, const name::Name& name, std::uint64_t id = 0) {

@@ -15,8 +15,9 @@ using wire::Kind;
 namespace {
 
 LinkTraits uplink(UplinkRules rules = {}, Dialect dialect = Dialect::d) {
-  return {wire::generation_of(dialect), dialect, false,
-          std::make_shared<const UplinkRules>(std::move(rules))};
+  return {.generation = wire::generation_of(dialect),
+          .dialect = dialect,
+          .uplink = std::make_shared<const UplinkRules>(std::move(rules))};
 }
 
 /// Without the name that finds cycles, which each uplink begins with.

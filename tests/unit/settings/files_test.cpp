@@ -121,6 +121,7 @@ constexpr const char* kKeys[] = {"tracing",
                                  "control_frames_burst",
                                  "control_frames_rate",
                                  "generation",
+                                 "translate",
                                  "uplink",
                                  "advertise",
                                  "route"};

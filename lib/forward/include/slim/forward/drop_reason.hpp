@@ -10,6 +10,7 @@ namespace slim::forward {
 enum class DropReason : std::uint8_t {
   no_route,           ///< no matching subscription and no default gateway
   other_generation,   ///< only links of another wire generation subscribed the name
+  untranslatable,     ///< for links that translate, but it has no form in what they speak
   gateway_ambiguous,  ///< several Edge links, so none is the default gateway
   only_source,        ///< the only match is the link it came from
   split_horizon,      ///< came from a peer, and only peers match

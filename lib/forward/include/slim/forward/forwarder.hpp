@@ -10,6 +10,7 @@
 #include <slim/forward/egress.hpp>
 #include <slim/forward/other_generations.hpp>
 #include <slim/forward/router.hpp>
+#include <slim/forward/translator.hpp>
 
 namespace slim::forward {
 
@@ -59,7 +60,10 @@ class Forwarder {
                                  const Departure& departure);
   [[nodiscard]] Outcome send_to(LinkRef target, const Departure& departure);
   [[nodiscard]] Outcome unmatched(LinkRef arrival, const Candidates& candidates,
-                                  const Departure& departure);
+                                  const Departure& departure, bool refused = false);
+  /// An anycast to a translating link of another dialect; nullopt when it cannot go to any.
+  [[nodiscard]] std::optional<Outcome> send_one_translated(LinkRef arrival,
+                                                           std::span<const Translated> messages);
   [[nodiscard]] const UplinkSet* uplinks_for(LinkRef arrival, const Departure& departure) const;
   [[nodiscard]] Outcome drop(DropReason reason, LinkRef arrival, std::string_view text);
   [[nodiscard]] bool allowed(LinkType from, LinkType to) const noexcept {
@@ -75,6 +79,7 @@ class Forwarder {
   std::optional<base::EpochReader::Guard> guard_;
   std::vector<LinkRef> targets_;
   OtherGenerations other_generations_;
+  Translator translator_;
 };
 
 }  // namespace slim::forward

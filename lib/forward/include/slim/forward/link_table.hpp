@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <slim/forward/link_ref.hpp>
+#include <slim/wire/generation.hpp>
 
 namespace slim::forward {
 
@@ -20,8 +21,9 @@ enum class Readiness : std::uint8_t {
   gone,  ///< it ended; the reference names nothing
 };
 
-/// Thread: readiness() any, without waiting; add() and free() any, under a mutex; set_*() the
-/// link's owner worker.
+/// Thread: readiness(), translates(), dialect() and translating() any, without waiting; add(),
+/// free() and set_translation() any, under a mutex; set_up() and set_full() the link's owner
+/// worker.
 class LinkTable {
  public:
   LinkTable() = default;
@@ -42,6 +44,19 @@ class LinkTable {
   void set_up(LinkRef link, bool up) noexcept;
   void set_full(LinkRef link, bool full) noexcept;
 
+  /// How many links that have not ended take part in translation. Where there are fewer than two,
+  /// nothing else has to be asked: that is what a node without translation pays.
+  [[nodiscard]] std::uint32_t translating() const noexcept {
+    return translating_.load(std::memory_order_relaxed);
+  }
+  /// Whether messages of other dialects may reach the link, and its own links of other dialects.
+  [[nodiscard]] bool translates(LinkRef link) const noexcept;
+  /// What the link speaks; a5 until it is known, where generation A is all that is.
+  /// Precondition: translates(link).
+  [[nodiscard]] wire::Dialect dialect(LinkRef link) const noexcept;
+  /// Ends with close().
+  void set_translation(LinkRef link, bool on, wire::Dialect dialect) noexcept;
+
   [[nodiscard]] std::size_t size() const;
 
  private:
@@ -51,13 +66,19 @@ class LinkTable {
   static constexpr std::size_t kPageSize = 1024;
   struct Page {
     std::array<std::atomic<std::uint64_t>, kPageSize> slots{};
+    /// kTranslates and the dialect. Not told apart by use: a reference to an ended link is gone.
+    std::array<std::atomic<std::uint8_t>, kPageSize> translation{};
   };
+  static constexpr std::uint8_t kTranslates = 0x80;
   [[nodiscard]] std::atomic<std::uint64_t>* slot(std::uint32_t index) const noexcept;
+
+  void store_translation(std::uint32_t index, std::uint8_t value) noexcept;
 
   mutable std::mutex mutex_;
   std::array<std::atomic<Page*>, LinkRef::kMaxLinks / kPageSize> pages_{};
   std::vector<std::uint32_t> free_;
   std::uint32_t used_ = 0;
+  std::atomic<std::uint32_t> translating_{0};
 };
 
 }  // namespace slim::forward

@@ -1,17 +1,14 @@
 /// Publishes that reach nobody because only neighbours of another wire generation want them.
 #pragma once
 
-#include <array>
-#include <cstdint>
-
-#include <slim/base/clock.hpp>
 #include <slim/forward/egress.hpp>
+#include <slim/forward/once_per_name.hpp>
 
 namespace slim::forward {
 
 class Router;
 
-/// Logs each name once a minute, as far as a small table can tell names apart.
+/// Logs each name once a minute.
 /// Thread: owner worker, under its epoch guard.
 class OtherGenerations {
  public:
@@ -20,11 +17,7 @@ class OtherGenerations {
   [[nodiscard]] bool admit(const Departure& departure, const Router& router);
 
  private:
-  struct Logged {
-    std::uint64_t name = 0;
-    base::Instant until{};
-  };
-  std::array<Logged, 256> logged_{};
+  OncePerName logged_;
 };
 
 }  // namespace slim::forward

@@ -19,6 +19,8 @@
 
 namespace slim::forward {
 
+class IdAliases;
+
 /// What the neighbour on a link is.
 struct LinkTraits {
   wire::Generation generation = wire::Generation::d;
@@ -26,6 +28,9 @@ struct LinkTraits {
   wire::Dialect dialect = wire::Dialect::d;
   /// Repeated subscriptions are counted: releases 1.0 and 1.1, which send no Link.
   bool counts_repeats = false;
+  /// Messages may be translated from and to this link. Without effect on peers and uplinks, so that
+  /// nothing goes back translated to where it came from.
+  bool translate = false;
   /// Present on uplinks.
   std::shared_ptr<const UplinkRules> uplink;
 };
@@ -119,8 +124,11 @@ class Router {
 
   [[nodiscard]] const SubscriptionTable& table() const noexcept;
   [[nodiscard]] LinkTable& links() noexcept;
+  [[nodiscard]] const LinkTable& links() const noexcept;
   /// Null when the generation has none. Inside an epoch guard.
   [[nodiscard]] const UplinkSet* uplinks(wire::Generation generation) const noexcept;
+  /// Inside an epoch guard.
+  [[nodiscard]] IdAliases& aliases() noexcept;
   [[nodiscard]] base::EpochDomain& epochs() noexcept;
   [[nodiscard]] const base::Clock& clock() const noexcept;
 

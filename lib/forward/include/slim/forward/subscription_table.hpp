@@ -2,10 +2,12 @@
 /// locks, and records, which say why a route is there.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <slim/base/epoch.hpp>
@@ -58,6 +60,14 @@ class SubscriptionTable {
   /// (forwarding.md 5.2). Nothing crosses generations.
   [[nodiscard]] Candidates find(wire::Generation generation, const name::Hashes& hashes,
                                 const name::InstanceId& id) const noexcept;
+
+  /// The three parts behind hashes, as carried by `dialect`, of a name that is subscribed under
+  /// them in any generation, or whose subscription was told by spell(). Parts that do not hash to
+  /// these are not given: peers make both up. Thread: as find().
+  [[nodiscard]] std::optional<std::array<std::string, 3>> parts_of(
+      wire::Dialect dialect, const name::Hashes& hashes) const;
+  /// Lets parts_of() find the name by the other hash function too, while it is subscribed.
+  void spell(const Route& route);
 
   struct Added {
     const Route* route;

@@ -20,6 +20,9 @@ struct LinkOptions {
   bool require_header_mac = true;
   /// Serve generation D alone: a stream that does not begin with its negotiation in time ends.
   bool newest_only = false;
+  /// Translate messages between this link and such links of other generations
+  /// (docs/translation.md).
+  bool translate = false;
   /// From the opened stream to the end of the negotiation, where generation D is certain.
   base::Duration negotiation_timeout = std::chrono::seconds(5);
   /// The outgoing queue, in bytes. Publishers wait from three quarters of it on, until it is down
