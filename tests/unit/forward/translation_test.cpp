@@ -88,9 +88,7 @@ struct Translating : TestNode {
     dialects[out] = dialect;
     return out;
   }
-  void says(LinkRef link, const std::string& what) {
-    last = receive(link, what);
-  }
+  void says(LinkRef link, const std::string& what) { last = receive(link, what); }
   void joins(LinkRef link, const std::string& service,
              name::InstanceId id = name::InstanceId::wildcard()) {
     const name::Name name = named(dialects.at(link), service, id);
