@@ -25,24 +25,11 @@ std::string subscription(Dialect dialect, Kind kind, const name::Name& name, std
   return wire::encode_subscription(dialect, {kind, name, name, "tok", id}).value();
 }
 
-/// As publishes look that a node forwards: the same bytes in all generations but for the frame.
-std::string publish_c(const name::Name& to) {
+/// Of B or C, which differ in their names alone as far as this goes.
+std::string publish(Dialect dialect, const name::Name& to) {
   wire::pb::Writer header;
-  header.text(1, wire::encode_name(Dialect::c, n("sender", 1)));
-  header.text(2, wire::encode_name(Dialect::c, to));
-  header.varint(3, 1);
-  wire::pb::Writer session, member, message;
-  session.varint(1, 1);
-  member.message(1, header);
-  member.message(2, session);
-  message.message(3, member);
-  return std::move(message).take();
-}
-
-std::string publish_b(const name::Name& to) {
-  wire::pb::Writer header;
-  header.text(1, wire::encode_name(Dialect::b, n("sender", 1)));
-  header.text(2, wire::encode_name(Dialect::b, to));
+  header.text(1, wire::encode_name(dialect, n("sender", 1)));
+  header.text(2, wire::encode_name(dialect, to));
   header.varint(3, 1);
   wire::pb::Writer session, member, message;
   session.varint(1, 1);
@@ -70,9 +57,9 @@ TEST_CASE("15: a name is subscribed in one generation alone", "[forward]") {
   node.receive(b, subscription(Dialect::b, Kind::subscribe, n("t", 4)));
   node.receive(c, subscription(Dialect::c, Kind::subscribe, n("t", 4)));
   node.subscribe(d, n("t", 4), 1);
-  node.receive(from_b, publish_b(n("t", 4)));
+  node.receive(from_b, publish(Dialect::b, n("t", 4)));
   CHECK(node.deliveries() == std::vector{b});
-  node.receive(from_c, publish_c(n("t", 4)));
+  node.receive(from_c, publish(Dialect::c, n("t", 4)));
   CHECK(node.deliveries() == std::vector{c});
   node.publish(from_d, n("t", 4));
   CHECK(node.deliveries() == std::vector{d});
@@ -96,17 +83,16 @@ TEST_CASE("15: releases 1.0 and 1.1 take back each Subscribe, those before all a
     TestNode node;
     const Dialect dialect = counted ? Dialect::c : Dialect::b;
     const LinkRef link = node.up(traits(dialect, counted)), from = node.up(traits(dialect));
-    const auto publish = counted ? publish_c : publish_b;
     for (int i = 0; i < 3; ++i) {
       node.receive(link, subscription(dialect, Kind::subscribe, n("t", 4)));
     }
     node.receive(link, subscription(dialect, Kind::unsubscribe, n("t", 4)));
-    node.receive(from, publish(n("t", 4)));
+    node.receive(from, publish(dialect, n("t", 4)));
     CHECK(node.deliveries().size() == (counted ? 1 : 0));
     if (!counted) continue;
     node.receive(link, subscription(dialect, Kind::unsubscribe, n("t", 4)));
     node.receive(link, subscription(dialect, Kind::unsubscribe, n("t", 4)));
-    node.receive(from, publish(n("t", 4)));
+    node.receive(from, publish(dialect, n("t", 4)));
     CHECK(node.deliveries().empty());
   }
 }
