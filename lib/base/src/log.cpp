@@ -150,8 +150,8 @@ void shutdown() {
   r.closed = true;
   if (!r.logger) return;
   r.logger->flush();
-  r.logger.reset();
   r.pool.reset();  // joins the writer after it has written what is queued
+  r.logger.reset();
 }
 
 void name_this_thread(std::string_view name) {
@@ -229,14 +229,12 @@ void write(Level level, const Target& target, int line, std::string_view message
     out.append(" ").append(f.key).append("=");
     append_escaped(out, f.value, Newlines::escaped);
   }
-  std::shared_ptr<spdlog::logger> logger;
-  {
-    const std::lock_guard lock(r.mutex);
-    if (r.closed) return;
-    r.open();
-    logger = r.logger;
-  }
-  logger->log(spdlog::level::info, spdlog::string_view_t(out.data(), out.size()));
+  // Under the mutex, so that nobody is inside when shutdown() ends the writer. It never waits: the
+  // queue gives up its oldest record instead.
+  const std::lock_guard lock(r.mutex);
+  if (r.closed) return;
+  r.open();
+  r.logger->log(spdlog::level::info, spdlog::string_view_t(out.data(), out.size()));
 }
 
 }  // namespace slim::log
