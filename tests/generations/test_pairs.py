@@ -7,7 +7,7 @@ import pytest
 from agents import AgentError
 from generations import (
     ANYCAST_PER_MESSAGE, COMPATIBLE, VERSIONS, Group, World, assert_refused, compatible,
-    generation, matrix, open_session, refusals, start_node,
+    crowd_of_all, generation, matrix, open_session, refusals, start_node,
 )
 
 
@@ -68,12 +68,8 @@ def test_versions_of_one_language_share_a_group(pair, moderating, mls):
 @pytest.fixture(scope="module")
 def crowd():
     """A node with clients of all versions: those that ask, and those that answer with their tag."""
-    node = start_node("slimd")
-    worlds = {v: World("slimd", v, node=node, space=f"v{v.replace('.', '-')}") for v in VERSIONS}
-    yield worlds
-    for world in worlds.values():
-        world.stop()
-    node.stop()
+    with crowd_of_all() as worlds:
+        yield worlds
 
 
 def try_to_reach(agent, version, name):

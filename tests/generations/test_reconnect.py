@@ -12,22 +12,7 @@ import time
 
 import pytest
 
-from agents import AgentError
-from generations import open_session
-
-SECONDS = 30
-
-
-def until_it_works(do):
-    """The first tries may meet the gap."""
-    end = time.monotonic() + SECONDS
-    while True:
-        try:
-            return do()
-        except AgentError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
+from generations import open_session, until_it_works
 
 
 @pytest.mark.generations(embedded=["0.3.6", "0.4.1", "0.5.0", "0.6.3"])

@@ -3,19 +3,15 @@
 import pytest
 
 from generations import (
-    ANYCAST_PER_MESSAGE, ENCRYPTING, VERSIONS, Group, World, compatible, open_session, start_node,
+    ANYCAST_PER_MESSAGE, ENCRYPTING, VERSIONS, Group, compatible, crowd_of_all, open_session,
 )
 
 
 @pytest.fixture(scope="module")
 def everybody():
     """A node, and a world for each version; the names of each version are its own."""
-    node = start_node("slimd")
-    worlds = {v: World("slimd", v, node=node, space=f"v{v.replace('.', '-')}") for v in VERSIONS}
-    yield worlds
-    for world in worlds.values():
-        world.stop()
-    node.stop()
+    with crowd_of_all() as worlds:
+        yield worlds
 
 
 def test_all_ask_and_answer_at_once(everybody):

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from agents import SECRET, Agent, AgentError
-from generations import ENCRYPTING, Group, World, open_session
+from generations import ENCRYPTING, Group, World, open_session, until_it_works
 from nodes import PublishedNode, Slimd, free_port
 
 # Whose node stands behind the uplink, and whose clients talk through both.
@@ -54,17 +54,6 @@ def split(request):
     made.node.log.wait_for("client connected", timeout=20)
     yield made
     made.stop()
-
-
-def until_it_works(do, seconds=40):
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return do()
-        except AgentError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
 
 
 def ask(world, asker, answerer, mls=False):

@@ -1,5 +1,6 @@
 """The published clients, one of each generation, and what each generation can do."""
 
+import contextlib
 import time
 
 from agents import SECRET, Agent, AgentError, b64, generation, unb64
@@ -18,6 +19,18 @@ COMPATIBLE = [("0.4.1", "0.5.0"), ("1.0.1", "1.4.1"), ("2.2.0", "3.3.8")]
 
 def compatible(one, other):
     return one == other or (one, other) in COMPATIBLE or (other, one) in COMPATIBLE
+
+
+def until_it_works(do, seconds=40):
+    """The first tries may meet a gap."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return do()
+        except AgentError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 def start_node(kind, version=None):
@@ -87,6 +100,17 @@ def assert_refused(node, sender, receiver, before):
     assert refusals(node, sender, receiver) > before, node.statistics()
     if "0.3.6" not in (sender, receiver):
         assert node.log.find("message not delivered: its subscribers speak another generation")
+
+
+@contextlib.contextmanager
+def crowd_of_all():
+    """A slimd, and a world for each version with names of its own."""
+    node = start_node("slimd")
+    worlds = {v: World("slimd", v, node=node, space=f"v{v.replace('.', '-')}") for v in VERSIONS}
+    yield worlds
+    for world in worlds.values():
+        world.stop()
+    node.stop()
 
 
 def open_session(agent, to, mls=False, kind="POINT_TO_POINT", **options):

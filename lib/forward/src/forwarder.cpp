@@ -124,10 +124,15 @@ Forwarder::Outcome Forwarder::send_all(LinkRef arrival, const Candidates& candid
     // Whoever subscribed the name beyond an uplink is not known here.
     for (const UplinkSet::Entry& uplink : uplinks->entries) {
       if (!uplink.takes(departure.view.header.destination.hashes)) continue;
+      // The node behind may have subscribed the name too, as any neighbour.
+      if (std::find(targets_.begin(), targets_.end(), uplink.link) != targets_.end()) continue;
       const Readiness readiness = egress_.readiness(uplink.link);
       if (readiness == Readiness::ready) targets_.push_back(uplink.link);
-      // A node behind is no slow application: it gets the time of an anycast.
-      if (readiness == Readiness::full) return {Outcome::Step::held, uplink.link, false, {}, {}};
+      if (readiness == Readiness::full) {
+        // A node behind is no slow application: it gets the time of an anycast.
+        counters_.stalls.add();
+        return {Outcome::Step::held, uplink.link, false, {}, {}};
+      }
     }
   }
   Translator::Found others;

@@ -201,6 +201,7 @@ void Router::link_down(LinkRef link) {
   impl_->links.set_up(link, false);
   impl_->lost(link, AckJobs::Loss::may_return);
   if (link.type() == LinkType::peer) impl_->peers.down(link);
+  impl_->uplinks.down(link);
   impl_->reconnected.insert(link);
   impl_->cancel_sweep(link);
 }

@@ -31,6 +31,7 @@ Uplinks::~Uplinks() {
 
 void Uplinks::up(LinkRef link, const LinkTraits& traits) {
   Uplink& uplink = uplinks_[link];
+  uplink.is_up = true;
   uplink.traits = traits;
   uplink.told.clear();
   const std::array<std::string, 3> own{std::string(kCycleOrganisation), random_.uuid_v4(), "cycle"};
@@ -40,6 +41,14 @@ void Uplinks::up(LinkRef link, const LinkTraits& traits) {
   uplink.list = table_.walk();
   outboxes_.wake(link);
   for (std::size_t g = 0; g < sets_.size(); ++g) publish_set(static_cast<wire::Generation>(g));
+}
+
+void Uplinks::down(LinkRef link) {
+  const auto found = uplinks_.find(link);
+  if (found == uplinks_.end()) return;
+  found->second.is_up = false;
+  found->second.told.clear();
+  found->second.list.reset();
 }
 
 void Uplinks::remove(LinkRef link) {
@@ -114,7 +123,7 @@ void Uplinks::send(LinkRef link, const Uplink& uplink, wire::Kind kind, const na
 Uplinks::SentList Uplinks::announce(const Route& route) {
   SentList sent;
   for (auto& [link, uplink] : uplinks_) {
-    if (!wants(uplink, route)) continue;
+    if (!uplink.is_up || !wants(uplink, route)) continue;
     if (const std::uint64_t id = tell(link, uplink, route)) sent.push_back({link, id});
   }
   return sent;

@@ -35,6 +35,8 @@ class Uplinks {
   [[nodiscard]] bool contains(LinkRef link) const { return uplinks_.contains(link); }
   /// The link is up, for the first time or again: the list of names follows through refill().
   void up(LinkRef link, const LinkTraits& traits);
+  /// The link was lost and is being dialled again: nobody waits for it.
+  void down(LinkRef link);
   void remove(LinkRef link);
   void refill(LinkRef link);
   [[nodiscard]] bool listing(LinkRef link) const;
@@ -58,6 +60,7 @@ class Uplinks {
 
  private:
   struct Uplink {
+    bool is_up = false;
     LinkTraits traits;
     name::Name own_name;
     std::unordered_map<const Route*, std::uint64_t> told;

@@ -78,6 +78,24 @@ TEST_CASE("Uplinks: after a reconnect all names are subscribed anew", "[forward]
   CHECK(told(node, up).size() == 2);
 }
 
+TEST_CASE("Uplinks: nobody waits for one that is down", "[forward]") {
+  TestNode node;
+  const LinkRef e1 = node.edge(), up = node.up(uplink());
+  node.lose(up);
+  const auto ack = node.subscribe(e1, n("t", 4), 7);
+  REQUIRE(ack);
+  CHECK(ack->success);
+  CHECK(node.unsubscribe(e1, n("t", 4), 7));
+}
+
+TEST_CASE("Uplinks: a multicast goes once to one that subscribed the name itself", "[forward]") {
+  TestNode node;
+  const LinkRef e1 = node.edge(), up = node.up(uplink());
+  node.subscribe(up, n("t", 4), 1);
+  node.publish(e1, n("t", 4), {.fanout = 256});
+  CHECK(node.deliveries() == std::vector{up});
+}
+
 TEST_CASE("Uplinks: what nobody here has goes there, a multicast in any case", "[forward]") {
   TestNode node;
   const LinkRef e1 = node.edge(), e2 = node.edge(), up = node.up(uplink());
