@@ -137,7 +137,7 @@ void TestNode::send(std::span<const LinkRef> targets, const forward::Departure& 
   const wire::RewriteLayout l = wire::layout(message.view, hop);
   std::string out(l.head, '\0');
   wire::write_head(message.view, message.bytes, hop, l, reinterpret_cast<base::Byte*>(out.data()));
-  out += message.view.tail.text_in(message.bytes);
+  out += base::as_text(message.tail);
   for (const LinkRef target : targets) delivered_.push_back({target, out});
 }
 

@@ -42,13 +42,15 @@ Forwarder::Outcome Forwarder::receive(LinkRef arrival, const wire::MessageView& 
     --ttl;
   }
   if (view.kind != wire::Kind::publish) {
+    matched_flow_ = 0;  // what it changes holds for what follows it
     Router::Reply reply = router_.subscription(arrival, view, bytes, ttl);
     Outcome out;
     out.ack = std::move(reply.ack);
     out.error = std::move(reply.error);
     return out;
   }
-  Departure departure{view, bytes, owner, ttl, arrival.index(), arrival.type(), flow};
+  Departure departure{view, bytes,           view.tail.in(bytes), owner,
+                      ttl,  arrival.index(), arrival.type(),      flow};
   return publish(arrival, departure);
 }
 
@@ -60,11 +62,22 @@ Forwarder::Outcome Forwarder::publish(LinkRef arrival, Departure& departure) {
     return drop(DropReason::connection_gone, arrival,
                 "connection not found: " + std::to_string(header.forward_to));
   }
-  if (!guard_) guard_.emplace(reader_);
-  const Candidates candidates = router_.table().find(
-      departure.view.generation, header.destination.hashes, header.destination.id);
+  const Candidates& candidates = match(departure);
   return header.fanout == 1 ? send_one(arrival, candidates, departure)
                             : send_all(arrival, candidates, departure);
+}
+
+const Candidates& Forwarder::match(const Departure& departure) {
+  if (!guard_) {
+    guard_.emplace(reader_);
+    matched_flow_ = 0;
+  }
+  if (departure.flow == 0 || departure.flow != matched_flow_) {
+    const wire::NameView& destination = departure.view.header.destination;
+    matched_ = router_.table().find(departure.view.generation, destination.hashes, destination.id);
+    matched_flow_ = departure.flow;
+  }
+  return matched_;
 }
 
 Forwarder::Outcome Forwarder::send_to(LinkRef target, const Departure& departure) {

@@ -1,20 +1,47 @@
 #include "handoff.hpp"
 
+#include <algorithm>
+
 namespace slim::link {
+
+std::size_t HandoffBatch::put(base::ByteView bytes) {
+  const std::size_t offset = block_.size();
+  block_.insert(block_.end(), bytes.begin(), bytes.end());
+  return offset;
+}
+
+bool HandoffBatch::has_head(std::span<const forward::LinkRef> targets,
+                            const forward::Departure& message) const noexcept {
+  if (message.flow == 0 || heads_.empty()) return false;
+  const Head& last = heads_.back();
+  // The view states the tail's size.
+  return last.flow == message.flow && last.view.tail.size == message.tail.size() &&
+         last.target_count == targets.size() &&
+         std::equal(targets.begin(), targets.end(), targets_.begin() + last.first_target);
+}
 
 void HandoffBatch::add(std::span<const forward::LinkRef> targets,
                        const forward::Departure& message) {
-  const std::size_t offset = block_.size();
-  if (!message.owner) block_.insert(block_.end(), message.bytes.begin(), message.bytes.end());
-  messages_.push_back({message.view, message.ttl, message.incoming_conn, message.from, message.flow,
-                       static_cast<std::uint32_t>(targets_.size()),
-                       static_cast<std::uint32_t>(targets.size()), offset, message.bytes.size(),
-                       message.owner});
-  targets_.insert(targets_.end(), targets.begin(), targets.end());
-  bytes_ += sizeof(Message) + targets.size_bytes() + message.bytes.size();
+  const std::size_t before = block_.size();
+  if (!has_head(targets, message)) {
+    const base::ByteView head = message.bytes.first(message.view.tail.offset);
+    heads_.push_back({message.view, message.ttl, message.from, message.incoming_conn, message.flow,
+                      static_cast<std::uint32_t>(targets_.size()),
+                      static_cast<std::uint32_t>(targets.size()), put(head), head.size()});
+    targets_.insert(targets_.end(), targets.begin(), targets.end());
+    bytes_ += sizeof(Head) + targets.size_bytes();
+  }
+  const std::size_t offset =
+      message.owner ? static_cast<std::size_t>(message.tail.data() - message.owner.data())
+                    : put(message.tail);
+  messages_.push_back({static_cast<std::uint32_t>(heads_.size() - 1),
+                       static_cast<std::uint32_t>(message.tail.size()), offset, message.owner});
+  bytes_ += sizeof(Message) + block_.size() - before;
+  if (message.owner) bytes_ += message.tail.size();
 }
 
 void HandoffBatch::clear() noexcept {
+  heads_.clear();
   messages_.clear();
   targets_.clear();
   block_.clear();
@@ -23,7 +50,7 @@ void HandoffBatch::clear() noexcept {
 
 Handoff::~Handoff() {
   for (std::size_t i = head_; i != tail_; ++i) delete ring_[i % kBatches];
-  delete spare_.load();
+  for (std::size_t i = spare_head_; i != spare_tail_; ++i) delete spares_[i % kSpares];
 }
 
 Handoff::Passed Handoff::pass() {
@@ -32,12 +59,27 @@ Handoff::Passed Handoff::pass() {
   if (tail - head_.load(std::memory_order_acquire) == kBatches) return Passed::full;
   in_flight_.fetch_add(filling_->bytes(), std::memory_order_acq_rel);
   ring_[tail % kBatches] = filling_.release();
-  filling_.reset(spare_.exchange(nullptr, std::memory_order_acquire));
-  if (!filling_) filling_ = std::make_unique<HandoffBatch>();
+  filling_ = take_spare();
   // Sequentially consistent, as the consumer's last look in take() is: either it sees the batch, or
   // we see that it has gone to sleep.
   tail_.store(tail + 1);
   return awake_.exchange(true) ? Passed::quiet : Passed::wake;
+}
+
+std::unique_ptr<HandoffBatch> Handoff::take_spare() {
+  const std::size_t head = spare_head_.load(std::memory_order_relaxed);
+  if (head == spare_tail_.load(std::memory_order_acquire)) return std::make_unique<HandoffBatch>();
+  std::unique_ptr<HandoffBatch> spare(spares_[head % kSpares]);
+  spare_head_.store(head + 1, std::memory_order_release);
+  return spare;
+}
+
+void Handoff::give_spare(std::unique_ptr<HandoffBatch> batch) {
+  if (batch->capacity() > kLargestSpare) return;
+  const std::size_t tail = spare_tail_.load(std::memory_order_relaxed);
+  if (tail - spare_head_.load(std::memory_order_acquire) == kSpares) return;
+  spares_[tail % kSpares] = batch.release();
+  spare_tail_.store(tail + 1, std::memory_order_release);
 }
 
 bool Handoff::ask_for_room() {
@@ -63,7 +105,7 @@ std::unique_ptr<HandoffBatch> Handoff::take() {
 bool Handoff::done(std::unique_ptr<HandoffBatch> batch) {
   in_flight_.fetch_sub(batch->bytes());
   batch->clear();
-  delete spare_.exchange(batch.release(), std::memory_order_acq_rel);
+  give_spare(std::move(batch));
   return wants_room_.exchange(false);
 }
 

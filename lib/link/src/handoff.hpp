@@ -16,16 +16,23 @@ namespace slim::link {
 /// allocates nothing.
 class HandoffBatch {
  public:
-  struct Message {
+  /// What messages that follow each other may have in common: everything in front of their tails.
+  /// One flow's messages differ in their tails alone.
+  struct Head {
     wire::MessageView view;
     std::uint32_t ttl;
-    std::uint64_t incoming_conn;
     forward::LinkType from;
+    std::uint64_t incoming_conn;
     std::uint64_t flow;
     std::uint32_t first_target;
     std::uint32_t target_count;
-    std::size_t offset;  ///< in the block, where the message has no owner
+    std::size_t offset;  ///< in the block
     std::size_t size;
+  };
+  struct Message {
+    std::uint32_t head;
+    std::uint32_t size;  ///< of the tail
+    std::size_t offset;  ///< in the block, where the tail has no owner; else in the owner's bytes
     base::SharedBytes owner;
   };
 
@@ -34,18 +41,38 @@ class HandoffBatch {
   [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
   /// What the batch keeps in memory, about.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  /// What it keeps after clear(), about.
+  [[nodiscard]] std::size_t capacity() const noexcept {
+    return block_.capacity() + heads_.capacity() * sizeof(Head) +
+           messages_.capacity() * sizeof(Message);
+  }
 
   [[nodiscard]] const std::vector<Message>& messages() const noexcept { return messages_; }
-  [[nodiscard]] base::ByteView bytes_of(const Message& message) const noexcept {
-    return message.owner ? message.owner.view().first(message.size)
-                         : base::ByteView(block_).subspan(message.offset, message.size);
+  /// As add() got it. Lifetime: the batch's, until clear().
+  [[nodiscard]] forward::Departure departure(const Message& message) const noexcept {
+    const Head& head = heads_[message.head];
+    const base::ByteView from = message.owner ? message.owner.view() : base::ByteView(block_);
+    return {head.view,
+            base::ByteView(block_).subspan(head.offset, head.size),
+            from.subspan(message.offset, message.size),
+            message.owner,
+            head.ttl,
+            head.incoming_conn,
+            head.from,
+            head.flow};
   }
   [[nodiscard]] std::span<const forward::LinkRef> targets_of(
       const Message& message) const noexcept {
-    return std::span(targets_).subspan(message.first_target, message.target_count);
+    const Head& head = heads_[message.head];
+    return std::span(targets_).subspan(head.first_target, head.target_count);
   }
 
  private:
+  [[nodiscard]] bool has_head(std::span<const forward::LinkRef> targets,
+                              const forward::Departure& message) const noexcept;
+  std::size_t put(base::ByteView bytes);
+
+  std::vector<Head> heads_;
   std::vector<Message> messages_;
   std::vector<forward::LinkRef> targets_;
   std::vector<base::Byte> block_;
@@ -84,13 +111,20 @@ class Handoff {
 
  private:
   static constexpr std::size_t kBatches = 64;
+  /// Emptied batches that go back to be filled again, and what one may keep allocated, in bytes.
+  static constexpr std::size_t kSpares = 4;
+  static constexpr std::size_t kLargestSpare = 2 * 1024 * 1024;
+  [[nodiscard]] std::unique_ptr<HandoffBatch> take_spare();
+  void give_spare(std::unique_ptr<HandoffBatch> batch);
 
   std::size_t max_bytes_;
   std::unique_ptr<HandoffBatch> filling_ = std::make_unique<HandoffBatch>();
   std::array<HandoffBatch*, kBatches> ring_{};
-  std::atomic<HandoffBatch*> spare_{nullptr};
+  std::array<HandoffBatch*, kSpares> spares_{};
   alignas(64) std::atomic<std::size_t> tail_{0};  ///< batches passed
   alignas(64) std::atomic<std::size_t> head_{0};  ///< batches taken
+  alignas(64) std::atomic<std::size_t> spare_tail_{0};
+  alignas(64) std::atomic<std::size_t> spare_head_{0};
   alignas(64) std::atomic<std::size_t> in_flight_{0};
   std::atomic<bool> awake_{false};
   std::atomic<bool> wants_room_{false};

@@ -122,26 +122,35 @@ void Hub::send(std::span<const LinkRef> targets, const forward::Departure& messa
     transmit_all(targets, message);
     return;
   }
+  if (targets.size() == 1) {
+    send_to_worker(targets[0].worker(), targets, message);
+    return;
+  }
   // One entry a worker, however many of its links are meant.
   for (unsigned w = 0; w < hubs_.size(); ++w) {
     local_targets_.clear();
     std::copy_if(targets.begin(), targets.end(), std::back_inserter(local_targets_),
                  [w](LinkRef t) { return t.worker() == w; });
-    if (local_targets_.empty()) continue;
-    if (w == worker_) {
-      transmit_all(local_targets_, message);
-    } else {
-      peers_->to[w]->filling().add(local_targets_, message);
-      peers_->unpassed = true;
-    }
+    if (!local_targets_.empty()) send_to_worker(w, local_targets_, message);
   }
 }
 
+void Hub::send_to_worker(unsigned worker, std::span<const LinkRef> targets,
+                         const forward::Departure& message) {
+  if (worker == worker_) {
+    transmit_all(targets, message);
+    return;
+  }
+  peers_->to[worker]->filling().add(targets, message);
+  peers_->unpassed = true;
+}
+
 void Hub::transmit_all(std::span<const LinkRef> targets, const forward::Departure& message) {
-  if (targets.size() > 1 && !message.owner && message.view.tail.size >= kShare) {
-    const base::SharedBytes copy = base::SharedBytes::copy_of(message.bytes);
-    const forward::Departure shared{message.view,          copy.view(),  copy,        message.ttl,
-                                    message.incoming_conn, message.from, message.flow};
+  if (targets.size() > 1 && !message.owner && message.tail.size() >= kShare) {
+    const base::SharedBytes copy = base::SharedBytes::copy_of(message.tail);
+    const forward::Departure shared{message.view, message.bytes, copy.view(),
+                                    copy,         message.ttl,   message.incoming_conn,
+                                    message.from, message.flow};
     transmit_all(targets, shared);
     return;
   }
@@ -168,8 +177,7 @@ void Hub::take_handoffs(unsigned from) {
   while (auto batch = handoff.take()) {
     for (const HandoffBatch::Message& m : batch->messages()) {
       mac_body_of_ = nullptr;
-      transmit_all(batch->targets_of(m),
-                   {m.view, batch->bytes_of(m), m.owner, m.ttl, m.incoming_conn, m.from, m.flow});
+      transmit_all(batch->targets_of(m), batch->departure(m));
     }
     mac_body_of_ = nullptr;
     if (!handoff.done(std::move(batch))) continue;

@@ -1,5 +1,7 @@
 #include "link.hpp"
 
+#include <cstring>
+
 #include <slim/base/log.hpp>
 #include <slim/base/log_limit.hpp>
 #include <slim/wire/control.hpp>
@@ -22,8 +24,6 @@ log::RateLimit slow_log{std::chrono::seconds(1)};
 
 /// Control messages taken from the router at a time, in bytes.
 constexpr std::size_t kControlPart = 64 * 1024;
-/// Longer headers are not kept for comparison, in bytes.
-constexpr std::size_t kLargestKnownHeader = 2048;
 
 }  // namespace
 
@@ -35,8 +35,15 @@ Intake Link::on_message(base::ByteView message, const base::SharedBytes& owner) 
 }
 
 Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
+  const auto known = known_.read(message);
+  flow_ = known ? known_flow_ : 0;
+  if (known == wire::DecodeError::none) {
+    const wire::MessageView& view = known_.view();
+    if (!holds_message_) hub_.counters_.count_received(view.kind, ref_.type(), message.size());
+    return routed(view, message, owner);
+  }
   wire::MessageView view;
-  if (const auto error = wire::decode(generation_, message, view);
+  if (const auto error = known ? *known : wire::decode(generation_, message, view);
       error != wire::DecodeError::none) {
     hub_.link_counters_.undecodable.add();
     SLIM_DEBUG(kTarget, "undecodable message, closing connection", kv("conn_index", ref_.index()),
@@ -61,7 +68,10 @@ Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
 Intake Link::routed(const wire::MessageView& view, base::ByteView message,
                     const base::SharedBytes& owner) {
   hub_.mac_body_of_ = nullptr;
-  if (!holds_message_ && !verify(view, message)) return Intake::taken;
+  if (!holds_message_ && flow_ == 0) {
+    if (!verify(view, message)) return Intake::taken;
+    if (view.kind == wire::Kind::publish) keep_header(view, message);
+  }
   // Also when nothing is sent: reading the table ends with the turn.
   hub_.executor_.request_turn_end();
   if (full_ && view.kind != wire::Kind::publish) {
@@ -106,32 +116,14 @@ std::string_view Link::mac_problem(const wire::MessageView& view, base::ByteView
   return {};
 }
 
-/// A header that came before, tag included, has the verdict that it had: nothing else goes into it
-/// but the link's key.
-bool Link::is_known(base::ByteView header) {
-  if (header.size() != known_.bytes.size() ||
-      !std::equal(header.begin(), header.end(), known_.bytes.begin())) {
-    return false;
-  }
-  if (known_.flow == 0) known_.flow = ++hub_.last_flow_;
-  flow_ = known_.flow;
-  return true;
+void Link::keep_header(const wire::MessageView& view, base::ByteView message) {
+  if (known_.offer(view, message)) known_flow_ = ++hub_.last_flow_;
 }
 
 bool Link::verify(const wire::MessageView& view, base::ByteView message) {
-  flow_ = 0;
   if (!is_signed() || generation_ != wire::Generation::d) return true;
-  const std::uint32_t start = view.before_header.end();
-  const base::ByteView header = message.subspan(start, view.tail.offset - start);
-  if (view.header.has_mac && is_known(header)) return true;
   const std::string_view problem = mac_problem(view, message);
-  if (problem.empty()) {
-    if (mac_ && header.size() <= kLargestKnownHeader) {
-      known_.bytes.assign(header.begin(), header.end());
-      known_.flow = 0;
-    }
-    return true;
-  }
+  if (problem.empty()) return true;
   auto& counter =
       view.header.has_mac ? hub_.link_counters_.mac_mismatch : hub_.link_counters_.mac_missing;
   counter.add();
@@ -148,22 +140,42 @@ bool Link::verify(const wire::MessageView& view, base::ByteView message) {
 /// Null on links without a MAC.
 const base::Byte* Link::tag_for(const forward::Departure& message) {
   if (!is_signed() || !mac_) return nullptr;
-  if (message.flow != 0 && message.flow == tagged_flow_) return tag_;
-  mac_->tag(hub_.mac_body(message), wire::MacTtl(message.ttl).view(), tag_);
-  tagged_flow_ = message.flow;
+  // The tail's size does not go into it.
+  if (message.flow == 0 || message.flow != last_head_.flow) {
+    last_head_.flow = 0;  // its tag is overwritten
+    mac_->tag(hub_.mac_body(message), wire::MacTtl(message.ttl).view(), tag_);
+  }
   return tag_;
 }
 
 void Link::transmit(const forward::Departure& message) {
+  if (message.flow == 0 || message.flow != last_head_.flow ||
+      message.tail.size() != last_head_.tail) {
+    transmit_new(message);
+    return;
+  }
+  const std::vector<base::Byte>& head = last_head_.bytes;
+  base::Byte* place = stream_->append(head.size(), message.tail, message.owner);
+  std::memcpy(place, head.data(), head.size());
+  const std::size_t total = head.size() + message.tail.size();
+  hub_.counters_.count_sent(message.view.kind, ref_.type(), total);
+  after_append(total);
+}
+
+void Link::transmit_new(const forward::Departure& message) {
   const wire::HopHeader hop{message.ttl, message.incoming_conn, tag_for(message)};
   const wire::RewriteLayout layout = wire::layout(message.view, hop);
   if (layout.total > wire::kMaxMessageSize) {
     hub_.counters_.count_dropped(forward::DropReason::too_large, message.from);
     return;
   }
-  base::Byte* place =
-      stream_->append(layout.head, message.view.tail.in(message.bytes), message.owner);
+  base::Byte* place = stream_->append(layout.head, message.tail, message.owner);
   wire::write_head(message.view, message.bytes, hop, layout, place);
+  last_head_.flow = message.flow;
+  if (message.flow != 0) {
+    last_head_.tail = message.tail.size();
+    last_head_.bytes.assign(place, place + layout.head);
+  }
   hub_.counters_.count_sent(message.view.kind, ref_.type(), layout.total);
   after_append(layout.total);
 }
@@ -208,7 +220,13 @@ void Link::drain_control() {
       const bool ok = wire::decode(generation_, bytes, view) == wire::DecodeError::none;
       if (ok && view.header.present) {
         hub_.mac_body_of_ = nullptr;
-        transmit({view, bytes, {}, view.header.ttl, view.header.incoming_conn, ref_.type()});
+        transmit({view,
+                  bytes,
+                  view.tail.in(bytes),
+                  {},
+                  view.header.ttl,
+                  view.header.incoming_conn,
+                  ref_.type()});
         hub_.mac_body_of_ = nullptr;
       } else {
         hub_.counters_.count_sent(view.kind, ref_.type(), bytes.size());

@@ -7,6 +7,7 @@
 
 #include <slim/link/hub.hpp>
 #include <slim/wire/detect.hpp>
+#include <slim/wire/known_header.hpp>
 #include <slim/wire/mac.hpp>
 
 #include "negotiation.hpp"
@@ -69,12 +70,13 @@ class Link final : public transport::StreamHandler {
   [[nodiscard]] transport::Intake ingress(base::ByteView message, const base::SharedBytes& owner);
   [[nodiscard]] transport::Intake routed(const wire::MessageView& view, base::ByteView message,
                                          const base::SharedBytes& owner);
-  [[nodiscard]] bool is_known(base::ByteView header);
+  void keep_header(const wire::MessageView& view, base::ByteView message);
   [[nodiscard]] bool verify(const wire::MessageView& view, base::ByteView message);
   [[nodiscard]] const base::Byte* tag_for(const forward::Departure& message);
   [[nodiscard]] std::string_view mac_problem(const wire::MessageView& view, base::ByteView message);
 
   // Leaving messages
+  void transmit_new(const forward::Departure& message);
   void send_whole(base::ByteView message);
   void after_append(std::size_t bytes);
   void drained();
@@ -95,16 +97,18 @@ class Link final : public transport::StreamHandler {
   LinkInfo info_;
   std::optional<crypto::HmacSha256> mac_;
 
-  /// The last header that was verified, as it came, and the flow that its repetitions make. Clients
-  /// with lasting tokens send the same header for hours; those with shared secrets never do.
-  struct KnownHeader {
-    std::vector<base::Byte> bytes;
-    std::uint64_t flow = 0;
-  };
-  KnownHeader known_;
+  /// The last header that was accepted, and the number of the flow that its repetitions make. The
+  /// verdict goes with it: nothing else enters into that but the link's key.
+  wire::KnownHeader known_;
+  std::uint64_t known_flow_ = 0;
   std::uint64_t flow_ = 0;  ///< of the message that is being worked on
-  /// The tag of the last flow that left here.
-  std::uint64_t tagged_flow_ = 0;
+  /// How the last flow's messages begin when they leave here, while their tails are of one size.
+  struct LastHead {
+    std::uint64_t flow = 0;
+    std::size_t tail = 0;
+    std::vector<base::Byte> bytes;
+  };
+  LastHead last_head_;
   base::Byte tag_[wire::kMacSize] = {};
 
   bool holds_message_ = false;  ///< the stream's next message was offered before

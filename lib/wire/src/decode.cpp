@@ -4,6 +4,7 @@
 #include <slim/wire/message.hpp>
 #include <slim/wire/pb.hpp>
 
+#include "decode_rest.hpp"
 #include "schema.hpp"
 
 namespace slim::wire {
@@ -78,14 +79,17 @@ class Decoder {
   Decoder(ByteView message, MessageView& view) noexcept : message_(message), view_(view) {}
 
   DecodeError run() noexcept {
-    Reader reader(message_);
-    Field field;
-    while (reader.next(field)) {
-      const DecodeError e = top_level(field);
-      if (e != DecodeError::none) return e;
-    }
-    if (!reader.ok()) return DecodeError::malformed;
+    const DecodeError e = top_level_fields(message_);
+    if (e != DecodeError::none) return e;
     return view_.kind == Kind::none ? DecodeError::none : member();
+  }
+
+  /// Of a publish whose header was read.
+  DecodeError rest() noexcept {
+    const std::uint32_t begin = view_.tail.offset;
+    const std::uint32_t end = view_.member.end();
+    const DecodeError e = top_level_fields(message_.subspan(end));
+    return e == DecodeError::none ? routed_fields(message_.subspan(begin, end - begin)) : e;
   }
 
  private:
@@ -104,6 +108,16 @@ class Decoder {
   }
   [[nodiscard]] Span span(ByteView bytes) const noexcept {
     return {offset(bytes.data()), static_cast<std::uint32_t>(bytes.size())};
+  }
+
+  DecodeError top_level_fields(ByteView bytes) noexcept {
+    Reader reader(bytes);
+    Field field;
+    while (reader.next(field)) {
+      const DecodeError e = top_level(field);
+      if (e != DecodeError::none) return e;
+    }
+    return reader.ok() ? DecodeError::none : DecodeError::malformed;
   }
 
   DecodeError top_level(const Field& field) noexcept {
@@ -137,12 +151,12 @@ class Decoder {
       case Kind::subscription_ack:
         return check(content, Schema::subscription_ack);
       default:
-        return routed(content);
+        return routed_fields(content);
     }
   }
 
   /// Subscribe, Unsubscribe, Publish: field 1 is the header in all three.
-  DecodeError routed(ByteView content) noexcept {
+  DecodeError routed_fields(ByteView content) noexcept {
     Reader reader(content);
     Field field;
     bool has_content = false;
@@ -355,7 +369,26 @@ DecodeError decode_as(ByteView message, MessageView& view) noexcept {
   return Decoder<G>(message, view).run();
 }
 
+template <Generation G>
+DecodeError decode_rest_as(ByteView message, MessageView& view) noexcept {
+  return Decoder<G>(message, view).rest();
+}
+
 }  // namespace
+
+DecodeError decode_rest(ByteView message, MessageView& view) noexcept {
+  switch (view.generation) {
+    case Generation::a:
+      return decode_rest_as<Generation::a>(message, view);
+    case Generation::b:
+      return decode_rest_as<Generation::b>(message, view);
+    case Generation::c:
+      return decode_rest_as<Generation::c>(message, view);
+    case Generation::d:
+      break;
+  }
+  return decode_rest_as<Generation::d>(message, view);
+}
 
 DecodeError decode_a(ByteView message, MessageView& view) noexcept {
   return decode_as<Generation::a>(message, view);

@@ -78,7 +78,8 @@ struct Sample {
   }
   base::ByteView view_bytes() const { return owner ? owner.view() : base::as_bytes(bytes); }
   forward::Departure departure(std::uint64_t number) const {
-    return {view, view_bytes(), owner, 7, number, forward::LinkType::edge};
+    const base::ByteView all = view_bytes();
+    return {view, all, view.tail.in(all), owner, 7, number, forward::LinkType::edge};
   }
 };
 
@@ -101,9 +102,11 @@ TEST_CASE("Hand-over: between two threads everything arrives in order and none s
       --wakes;
       while (auto batch = handoff.take()) {
         for (const auto& m : batch->messages()) {
-          const auto bytes = batch->bytes_of(m);
-          if (m.incoming_conn != next || m.view.header.destination.id.low != next ||
-              m.view.header.identity.text_in(bytes) != "token" ||
+          const forward::Departure d = batch->departure(m);
+          const std::string payload(next % 700, 'p');
+          if (d.incoming_conn != next || d.view.header.destination.id.low != next ||
+              d.view.header.identity.text_in(d.bytes) != "token" ||
+              !base::as_text(d.tail).ends_with(payload) || d.tail.size() != d.view.tail.size ||
               batch->targets_of(m).size() != 1 + next % 3) {
             wrong = true;
           }

@@ -13,8 +13,11 @@ namespace slim::forward {
 /// A message on its way out. Lifetime: the call that it is passed to.
 struct Departure {
   const wire::MessageView& view;
+  /// As received. Once targets are chosen nothing is read of them but what is in front of the tail.
   base::ByteView bytes;
-  /// Owns `bytes` where they are worth sharing; empty where they lie in a read buffer.
+  /// What `view.tail` says, not always behind the rest of `bytes`.
+  base::ByteView tail;
+  /// Owns `tail` where it is worth sharing; empty where it lies in a read buffer.
   const base::SharedBytes& owner;
   std::uint32_t ttl = 0;
   std::uint64_t incoming_conn = 0;

@@ -54,6 +54,8 @@ class Forwarder {
 
  private:
   [[nodiscard]] Outcome publish(LinkRef arrival, Departure& departure);
+  /// The links that have the destination; inside the turn's guard.
+  [[nodiscard]] const Candidates& match(const Departure& departure);
   [[nodiscard]] Outcome send_one(LinkRef arrival, const Candidates& candidates,
                                  const Departure& departure);
   [[nodiscard]] Outcome send_all(LinkRef arrival, const Candidates& candidates,
@@ -77,6 +79,10 @@ class Forwarder {
   base::EpochReader& reader_;
   // Entered with the first publish of a turn: once a batch, not once a message.
   std::optional<base::EpochReader::Guard> guard_;
+  // What the last publish of this turn matched. A flow's messages came together: to the tables all
+  // of them are one look.
+  Candidates matched_;
+  std::uint64_t matched_flow_ = 0;
   std::vector<LinkRef> targets_;
   OtherGenerations other_generations_;
   Translator translator_;

@@ -23,7 +23,8 @@ struct Translated {
   std::vector<LinkRef> links;  ///< in the order of anycast's preference
 
   [[nodiscard]] Departure departure(LinkRef arrival) const noexcept {
-    return {view,          base::as_bytes(bytes), kNoOwner, view.header.ttl, arrival.index(),
+    const base::ByteView all = base::as_bytes(bytes);
+    return {view,          all, view.tail.in(all), kNoOwner, view.header.ttl, arrival.index(),
             arrival.type()};
   }
 

@@ -149,6 +149,8 @@ class Hub final : public forward::Egress {
   void displace(forward::LinkRef ref) noexcept;
   /// The link object is done; it goes at the end of the turn, since it may be on the stack.
   void retire(Link& link);
+  void send_to_worker(unsigned worker, std::span<const forward::LinkRef> targets,
+                      const forward::Departure& message);
   void transmit_all(std::span<const forward::LinkRef> targets, const forward::Departure& message);
   /// The message's MAC preimage without prefix and ttl. Lifetime: until the next message.
   [[nodiscard]] base::ByteView mac_body(const forward::Departure& message);
