@@ -4,10 +4,20 @@
 
 namespace slim::link {
 
-std::size_t HandoffBatch::put(base::ByteView bytes) {
-  const std::size_t offset = block_.size();
-  block_.insert(block_.end(), bytes.begin(), bytes.end());
-  return offset;
+HandoffBatch::Place HandoffBatch::place(base::ByteView bytes, const base::SharedBytes& owner) {
+  if (!owner) {
+    const std::size_t offset = copies_.size();
+    copies_.insert(copies_.end(), bytes.begin(), bytes.end());
+    bytes_ += bytes.size();
+    return {0, static_cast<std::uint32_t>(offset)};
+  }
+  // Messages of one read follow each other.
+  if (blocks_.back().data() != owner.data()) {
+    blocks_.push_back(owner);
+    bytes_ += owner.size();
+  }
+  return {static_cast<std::uint32_t>(blocks_.size() - 1),
+          static_cast<std::uint32_t>(bytes.data() - owner.data())};
 }
 
 bool HandoffBatch::has_head(std::span<const forward::LinkRef> targets,
@@ -22,29 +32,28 @@ bool HandoffBatch::has_head(std::span<const forward::LinkRef> targets,
 
 void HandoffBatch::add(std::span<const forward::LinkRef> targets,
                        const forward::Departure& message) {
-  const std::size_t before = block_.size();
   if (!has_head(targets, message)) {
     const base::ByteView head = message.bytes.first(message.view.tail.offset);
+    const Place at = place(head, message.owner);
     heads_.push_back({message.view, message.ttl, message.from, message.incoming_conn, message.flow,
                       static_cast<std::uint32_t>(targets_.size()),
-                      static_cast<std::uint32_t>(targets.size()), put(head), head.size()});
+                      static_cast<std::uint32_t>(targets.size()), at.block, at.offset,
+                      static_cast<std::uint32_t>(head.size())});
     targets_.insert(targets_.end(), targets.begin(), targets.end());
     bytes_ += sizeof(Head) + targets.size_bytes();
   }
-  const std::size_t offset =
-      message.owner ? static_cast<std::size_t>(message.tail.data() - message.owner.data())
-                    : put(message.tail);
-  messages_.push_back({static_cast<std::uint32_t>(heads_.size() - 1),
-                       static_cast<std::uint32_t>(message.tail.size()), offset, message.owner});
-  bytes_ += sizeof(Message) + block_.size() - before;
-  if (message.owner) bytes_ += message.tail.size();
+  const Place at = place(message.tail, message.owner);
+  messages_.push_back({static_cast<std::uint32_t>(heads_.size() - 1), at.block, at.offset,
+                       static_cast<std::uint32_t>(message.tail.size())});
+  bytes_ += sizeof(Message);
 }
 
 void HandoffBatch::clear() noexcept {
   heads_.clear();
   messages_.clear();
   targets_.clear();
-  block_.clear();
+  blocks_.resize(1);
+  copies_.clear();
   bytes_ = 0;
 }
 

@@ -11,9 +11,9 @@
 
 namespace slim::link {
 
-/// What one worker hands over at the end of a turn. Small messages lie one behind the other in one
-/// block, large ones are shared; a batch that was dealt with is used again, so that a steady flow
-/// allocates nothing.
+/// What one worker hands over at the end of a turn. Messages stay where they were read, in blocks
+/// that the batch holds; those that lie nowhere are copied. A batch that was dealt with is used
+/// again, so that a steady flow allocates nothing.
 class HandoffBatch {
  public:
   /// What messages that follow each other may have in common: everything in front of their tails.
@@ -26,14 +26,15 @@ class HandoffBatch {
     std::uint64_t flow;
     std::uint32_t first_target;
     std::uint32_t target_count;
-    std::size_t offset;  ///< in the block
-    std::size_t size;
+    std::uint32_t block;  ///< of `offset`
+    std::uint32_t offset;
+    std::uint32_t size;
   };
   struct Message {
     std::uint32_t head;
-    std::uint32_t size;  ///< of the tail
-    std::size_t offset;  ///< in the block, where the tail has no owner; else in the owner's bytes
-    base::SharedBytes owner;
+    std::uint32_t block;
+    std::uint32_t offset;  ///< of the tail
+    std::uint32_t size;
   };
 
   void add(std::span<const forward::LinkRef> targets, const forward::Departure& message);
@@ -43,7 +44,7 @@ class HandoffBatch {
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   /// What it keeps after clear(), about.
   [[nodiscard]] std::size_t capacity() const noexcept {
-    return block_.capacity() + heads_.capacity() * sizeof(Head) +
+    return copies_.capacity() + heads_.capacity() * sizeof(Head) +
            messages_.capacity() * sizeof(Message);
   }
 
@@ -51,11 +52,10 @@ class HandoffBatch {
   /// As add() got it. Lifetime: the batch's, until clear().
   [[nodiscard]] forward::Departure departure(const Message& message) const noexcept {
     const Head& head = heads_[message.head];
-    const base::ByteView from = message.owner ? message.owner.view() : base::ByteView(block_);
     return {head.view,
-            base::ByteView(block_).subspan(head.offset, head.size),
-            from.subspan(message.offset, message.size),
-            message.owner,
+            bytes_in(head.block, head.offset, head.size),
+            bytes_in(message.block, message.offset, message.size),
+            blocks_[message.block],
             head.ttl,
             head.incoming_conn,
             head.from,
@@ -70,12 +70,24 @@ class HandoffBatch {
  private:
   [[nodiscard]] bool has_head(std::span<const forward::LinkRef> targets,
                               const forward::Departure& message) const noexcept;
-  std::size_t put(base::ByteView bytes);
+  /// Where bytes lie in a message that was added.
+  struct Place {
+    std::uint32_t block;
+    std::uint32_t offset;
+  };
+  [[nodiscard]] Place place(base::ByteView bytes, const base::SharedBytes& owner);
+  [[nodiscard]] base::ByteView bytes_in(std::uint32_t block, std::uint32_t offset,
+                                        std::uint32_t size) const noexcept {
+    const base::ByteView all = block == 0 ? base::ByteView(copies_) : blocks_[block].view();
+    return all.subspan(offset, size);
+  }
 
   std::vector<Head> heads_;
   std::vector<Message> messages_;
   std::vector<forward::LinkRef> targets_;
-  std::vector<base::Byte> block_;
+  /// The first holds nothing: it stands for `copies_`.
+  std::vector<base::SharedBytes> blocks_{1};
+  std::vector<base::Byte> copies_;
   std::size_t bytes_ = 0;
 };
 

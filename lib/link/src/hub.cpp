@@ -12,8 +12,10 @@ namespace {
 using forward::LinkRef;
 using forward::Readiness;
 
-/// Payloads at least this large are worth one copy that several queues share.
+/// Payloads at least this large are worth one copy that several queues share, unless they lie in a
+/// block that is not much larger: that is shared itself.
 constexpr std::size_t kShare = 4 * 1024;
+constexpr std::size_t kShareOf = 16;
 
 }  // namespace
 
@@ -146,7 +148,8 @@ void Hub::send_to_worker(unsigned worker, std::span<const LinkRef> targets,
 }
 
 void Hub::transmit_all(std::span<const LinkRef> targets, const forward::Departure& message) {
-  if (targets.size() > 1 && !message.owner && message.tail.size() >= kShare) {
+  if (targets.size() > 1 && message.tail.size() >= kShare &&
+      (!message.owner || message.tail.size() * kShareOf < message.owner.size())) {
     const base::SharedBytes copy = base::SharedBytes::copy_of(message.tail);
     const forward::Departure shared{message.view, message.bytes, copy.view(),
                                     copy,         message.ttl,   message.incoming_conn,

@@ -21,8 +21,10 @@ class Deframer {
   /// Result::taken. `consumed` counts bytes that the peer may send again: those behind a held
   /// message are kept here and not counted.
   enum class Offer : std::uint8_t { taken, held, stop };
+  /// `block`, if there is one, holds `bytes` and goes along with what is offered where it lies.
   template <class OfferMessage>
-  Status feed(base::ByteView bytes, std::size_t& consumed, OfferMessage&& offer);
+  Status feed(base::ByteView bytes, const base::SharedBytes* block, std::size_t& consumed,
+              OfferMessage&& offer);
   /// Goes on after a held message.
   template <class OfferMessage>
   Status resume(std::size_t& consumed, OfferMessage&& offer);
@@ -31,8 +33,6 @@ class Deframer {
 
  private:
   static constexpr std::size_t kHeader = 5;
-  /// Messages smaller than this are cheaper to copy than to share.
-  static constexpr std::size_t kShare = 4 * 1024;
   static constexpr std::size_t kFirstBlock = 64 * 1024;
 
   [[nodiscard]] static std::uint32_t length_of(const base::Byte* header) noexcept {
@@ -44,7 +44,8 @@ class Deframer {
     return length_of(header) > max_message_ ? Status::too_large : Status::ok;
   }
   template <class OfferMessage>
-  Status run(base::ByteView bytes, std::size_t& consumed, OfferMessage&& offer);
+  Status run(base::ByteView bytes, const base::SharedBytes* block, std::size_t& consumed,
+             OfferMessage&& offer);
   /// Takes bytes of the message that is being put together; returns how many.
   std::size_t assemble(base::ByteView bytes);
   [[nodiscard]] bool assembled() const noexcept {
@@ -62,12 +63,13 @@ class Deframer {
 };
 
 template <class OfferMessage>
-Deframer::Status Deframer::feed(base::ByteView bytes, std::size_t& consumed, OfferMessage&& offer) {
+Deframer::Status Deframer::feed(base::ByteView bytes, const base::SharedBytes* block,
+                                std::size_t& consumed, OfferMessage&& offer) {
   if (held_) {
     pending_.insert(pending_.end(), bytes.begin(), bytes.end());
     return Status::ok;
   }
-  return run(bytes, consumed, offer);
+  return run(bytes, block, consumed, offer);
 }
 
 template <class OfferMessage>
@@ -75,14 +77,16 @@ Deframer::Status Deframer::resume(std::size_t& consumed, OfferMessage&& offer) {
   held_ = false;
   std::vector<base::Byte> bytes;
   bytes.swap(pending_);
-  return run(bytes, consumed, offer);
+  return run(bytes, nullptr, consumed, offer);
 }
 
 template <class OfferMessage>
-Deframer::Status Deframer::run(base::ByteView bytes, std::size_t& consumed, OfferMessage&& offer) {
+Deframer::Status Deframer::run(base::ByteView bytes, const base::SharedBytes* block,
+                               std::size_t& consumed, OfferMessage&& offer) {
+  const base::SharedBytes nobody;
   while (true) {
     base::ByteView message;
-    base::SharedBytes owner;
+    const base::SharedBytes* owner = block ? block : &nobody;
     std::size_t taken = 0;
     if (header_size_ == 0 && bytes.size() >= kHeader) {
       if (const Status s = check(bytes.data()); s != Status::ok) return s;
@@ -106,9 +110,9 @@ Deframer::Status Deframer::run(base::ByteView bytes, std::size_t& consumed, Offe
       }
       if (!assembled()) return Status::ok;
       message = block_.view().first(have_);
-      if (have_ >= kShare) owner = block_;
+      owner = &block_;
     }
-    switch (offer(message, owner)) {
+    switch (offer(message, *owner)) {
       case Offer::taken:
         break;
       case Offer::held:

@@ -18,7 +18,7 @@ void write_prefix(std::size_t size, base::Byte* out) noexcept {
 
 base::Byte* GrpcStream::append(std::size_t head, base::ByteView tail,
                                const base::SharedBytes& owner) {
-  const bool shared = static_cast<bool>(owner);
+  const bool shared = out.is_worth_sharing(tail, owner);
   base::Byte* place = out.append(kPrefix + head + (shared ? 0 : tail.size()));
   write_prefix(head + tail.size(), place);
   place += kPrefix;
@@ -49,7 +49,7 @@ void GrpcStream::input(base::ByteView bytes) {
   }
   std::size_t consumed = 0;
   const auto result =
-      deframer_.feed(bytes, consumed,
+      deframer_.feed(bytes, connection_.read_block(), consumed,
                      [this](base::ByteView m, const base::SharedBytes& o) { return offer(m, o); });
   after_input(result, consumed);
 }

@@ -43,6 +43,8 @@ class Http2Connection final : public Connection,
   void answer_refused(GrpcStream& stream);
   void count_stream_end(CloseReason reason);
   [[nodiscard]] std::size_t unsent() const noexcept { return wire_.size(); }
+  /// The block that what arrives lies in; null when it lies nowhere in particular.
+  [[nodiscard]] const base::SharedBytes* read_block() const noexcept { return read_block_; }
 
  private:
   enum class State : std::uint8_t { handshake, open, leaving, closed };
@@ -123,6 +125,7 @@ class Http2Connection final : public Connection,
   std::map<std::int32_t, GrpcStream> streams_;
   Target target_;
   ByteQueue wire_;
+  const base::SharedBytes* read_block_ = nullptr;  ///< what is being fed lies there
   FrameBudget budget_;
   FrameBudget resets_{kResetBurst, kResetRate};
   FrameBudget own_resets_{kResetBurst, kResetRate};

@@ -51,12 +51,14 @@ void Http2Connection::on_readable() {
   }
   if (state_ != State::open) return;
   std::size_t size = 0;
-  const base::MutableBytes buffer = loop_.read_buffer();
-  const Io result = channel_->read(buffer, size);
+  base::SharedBytes& block = loop_.read_block();
+  const Io result = channel_->read({block.writable(), block.size()}, size);
   if (size > 0) {
     received_ = true;
     counters_.bytes_received.add(size);
-    feed(buffer.first(size));
+    read_block_ = &block;
+    feed(block.view().first(size));
+    read_block_ = nullptr;
   }
   if (state_ != State::open) return;
   if (result == Io::closed) leave(CloseReason::peer_closed, {});
@@ -87,7 +89,8 @@ void Http2Connection::feed(base::ByteView bytes) {
 /// the kernel reset the connection.
 void Http2Connection::discard() {
   std::size_t size = 0;
-  const Io result = channel_->read(loop_.read_buffer(), size);
+  base::SharedBytes& block = loop_.read_block();
+  const Io result = channel_->read({block.writable(), block.size()}, size);
   if (result == Io::closed || result == Io::failed) close_now();
 }
 

@@ -13,10 +13,18 @@ namespace asio = boost::asio;
 Loop::Loop(const base::Clock& clock)
     : clock_(clock),
       now_(clock.now()),
-      read_buffer_(std::make_unique_for_overwrite<base::Byte[]>(kBuffer)),
       cipher_buffer_(std::make_unique_for_overwrite<base::Byte[]>(kBuffer)) {}
 
 Loop::~Loop() = default;
+
+base::SharedBytes& Loop::read_block() {
+  for (base::SharedBytes& block : read_blocks_) {
+    if (!block) block = base::SharedBytes::allocate(kBuffer);
+    if (block.unique()) return block;
+  }
+  // All of them wait to be written somewhere: whoever holds the last lets go of it alone.
+  return read_blocks_.back() = base::SharedBytes::allocate(kBuffer);
+}
 
 void Loop::run() {
   const auto guard = asio::make_work_guard(context_);

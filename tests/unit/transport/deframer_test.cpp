@@ -37,7 +37,7 @@ struct Receiver {
     };
   }
   Deframer::Status feed(const std::string& bytes) {
-    return deframer.feed(base::as_bytes(bytes), consumed, offer());
+    return deframer.feed(base::as_bytes(bytes), nullptr, consumed, offer());
   }
   Deframer::Status resume() { return deframer.resume(consumed, offer()); }
 };

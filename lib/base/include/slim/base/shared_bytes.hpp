@@ -14,6 +14,9 @@ namespace slim::base {
 /// only while unique().
 class SharedBytes {
  public:
+  /// Blocks of exactly this size are kept by the thread that frees them, a few, for its next use.
+  static constexpr std::size_t kPooled = 32 * 1024;
+
   SharedBytes() noexcept = default;
   /// A block of exactly `size` bytes, not initialised.
   [[nodiscard]] static SharedBytes allocate(std::size_t size);

@@ -17,7 +17,7 @@ struct Departure {
   base::ByteView bytes;
   /// What `view.tail` says, not always behind the rest of `bytes`.
   base::ByteView tail;
-  /// Owns `tail` where it is worth sharing; empty where it lies in a read buffer.
+  /// Holds `bytes` and `tail`, perhaps among others; empty when they are gone after the call.
   const base::SharedBytes& owner;
   std::uint32_t ttl = 0;
   std::uint64_t incoming_conn = 0;

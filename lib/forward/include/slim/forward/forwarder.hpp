@@ -44,7 +44,7 @@ class Forwarder {
   };
 
   /// A Subscribe, Unsubscribe or Publish whose header MAC was accepted where there has to be one.
-  /// `owner` holds `bytes` where they are worth sharing, else it is empty; `flow` as in Departure.
+  /// `owner` and `flow` as in Departure.
   [[nodiscard]] Outcome receive(LinkRef arrival, const wire::MessageView& view,
                                 base::ByteView bytes, const base::SharedBytes& owner,
                                 std::uint64_t flow = 0);

@@ -14,6 +14,13 @@ class ByteQueue {
   /// Room for `size` contiguous bytes at the end, to be written before anything else is called.
   [[nodiscard]] base::Byte* append(std::size_t size);
   void append(base::ByteView bytes);
+  /// Whether `bytes` should go to append_shared(): not when they are few, a small part of what they
+  /// would keep in memory, or when a receiver that lags makes that last.
+  [[nodiscard]] bool is_worth_sharing(base::ByteView bytes,
+                                      const base::SharedBytes& owner) const noexcept {
+    return owner && bytes.size() >= kShare && bytes.size() * kShareOf >= owner.size() &&
+           (bytes.size() * 2 >= owner.size() || size_ < kShareBelow);
+  }
   /// The bytes themselves, kept alive by `owner`, which holds them.
   void append_shared(base::ByteView bytes, const base::SharedBytes& owner);
   /// Moves the first `size` bytes to the end of `to`, without copying. Precondition: it has them.
@@ -38,9 +45,14 @@ class ByteQueue {
       return static_cast<std::size_t>(end - begin);
     }
   };
+  // Fewer bytes are cheaper to copy. What is shared may keep kShareOf times its size in memory, in
+  // a queue of up to kShareBelow bytes; longer queues are those of receivers that lag.
+  static constexpr std::size_t kShare = 4 * 1024;
+  static constexpr std::size_t kShareOf = 16;
+  static constexpr std::size_t kShareBelow = 1024 * 1024;
   // Small first, so that a link with one message in flight costs a page, then larger.
   static constexpr std::size_t kFirstChunk = 4 * 1024;
-  static constexpr std::size_t kChunk = 32 * 1024;
+  static constexpr std::size_t kChunk = base::SharedBytes::kPooled;
 
   std::deque<Segment> segments_;
   std::size_t size_ = 0;

@@ -1,6 +1,7 @@
 /// One worker's event loop: sockets, timers, and the end of each turn, where writes are gathered.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -10,6 +11,7 @@
 
 #include <slim/base/bytes.hpp>
 #include <slim/base/clock.hpp>
+#include <slim/base/shared_bytes.hpp>
 #include <slim/base/timers.hpp>
 
 namespace slim::transport {
@@ -63,10 +65,10 @@ class Loop {
   void at_turn_end(TurnTask& task, Phase phase = Phase::late);
   void forget(TurnTask& task) noexcept;
 
-  /// Scratch space for one read, shared by all of the loop's sockets: nothing in it outlives the
-  /// handler that filled it.
-  [[nodiscard]] base::MutableBytes read_buffer() noexcept { return {read_buffer_.get(), kBuffer}; }
-  /// The same for ciphertext.
+  /// Space for one read, shared by all of the loop's sockets. Nobody else holds it: what still has
+  /// a part of an earlier read keeps that block, and the next read gets another.
+  [[nodiscard]] base::SharedBytes& read_block();
+  /// The same for ciphertext, which nothing outlives the handler that filled it.
   [[nodiscard]] base::MutableBytes cipher_buffer() noexcept {
     return {cipher_buffer_.get(), kBuffer};
   }
@@ -85,7 +87,9 @@ class Loop {
   std::vector<TurnTask*> late_;
   std::vector<TurnTask*> running_;
   bool turn_end_posted_ = false;
-  std::unique_ptr<base::Byte[]> read_buffer_;
+  // The first that is free is used, so that one that is still in the processor's cache comes first.
+  static constexpr std::size_t kReadBlocks = 16;
+  std::array<base::SharedBytes, kReadBlocks> read_blocks_;
   std::unique_ptr<base::Byte[]> cipher_buffer_;
   // Last, so that what its handlers own still finds the rest when it goes with them.
   boost::asio::io_context context_{1};

@@ -40,8 +40,8 @@ class StreamHandler {
 
   /// A dialled stream was accepted: the response headers are there.
   virtual void on_open() {}
-  /// `owner` holds the bytes where they are worth sharing, else it is empty and the bytes are gone
-  /// after the call. The stream may be finished from here.
+  /// `owner` holds the bytes, perhaps among others, or is empty: then they are gone after the call.
+  /// The stream may be finished from here.
   [[nodiscard]] virtual Intake on_message(base::ByteView message,
                                           const base::SharedBytes& owner) = 0;
   /// Some of what was appended has left for the socket.
@@ -61,7 +61,7 @@ class MessageStream {
   MessageStream& operator=(const MessageStream&) = delete;
 
   /// Appends one message: `head` bytes that the caller writes to the returned place before anything
-  /// else happens, and `tail`, which is shared if `owner` holds it and copied if that is empty.
+  /// else happens, and `tail`, which is copied or, where `owner` holds it and that pays, shared.
   [[nodiscard]] virtual base::Byte* append(std::size_t head, base::ByteView tail,
                                            const base::SharedBytes& owner) = 0;
   /// Bytes that were appended and did not reach the socket.
