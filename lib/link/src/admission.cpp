@@ -22,13 +22,8 @@ unsigned Admission::enter() {
   ++handshakes_;
   const auto least = std::min_element(by_worker_.begin(), by_worker_.end(),
                                       [](const auto& a, const auto& b) { return a < b; });
-  // Connections that come one after the other often talk to each other, and a message that stays on
-  // its worker costs a third less (docs/performance.md): they go there by twos.
-  const bool stays = in_row_ > 0 && in_row_ < kTogether && by_worker_[last_] <= *least + 1;
-  in_row_ = stays ? in_row_ + 1 : 1;
-  if (!stays) last_ = static_cast<unsigned>(least - by_worker_.begin());
-  ++by_worker_[last_];
-  return last_;
+  ++*least;
+  return static_cast<unsigned>(least - by_worker_.begin());
 }
 
 void Admission::handshake_over() {

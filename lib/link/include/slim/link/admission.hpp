@@ -29,7 +29,7 @@ class Admission {
   /// listeners, as enter().
   [[nodiscard]] bool has_room();
   /// A connection was accepted and is in its handshake. Returns the worker that is to have it: the
-  /// one with the fewest, or the one that got the last.
+  /// one with the fewest.
   [[nodiscard]] unsigned enter();
   /// The handshake is over, one way or the other.
   void handshake_over();
@@ -43,13 +43,9 @@ class Admission {
   [[nodiscard]] std::size_t handshakes() const noexcept { return handshakes_; }
 
  private:
-  /// Connections in a row that one worker gets.
-  static constexpr unsigned kTogether = 2;
   void notify_if_waiting();
 
   AdmissionLimits limits_;
-  unsigned last_ = 0;    ///< the worker that got the last connection
-  unsigned in_row_ = 0;  ///< how many it got in a row
   std::vector<std::atomic<std::size_t>> by_worker_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<std::size_t> handshakes_{0};
