@@ -119,6 +119,7 @@ class WorldNode final : public link::Executor, public forward::Router::Port {
   void request_turn_end() override { wants_turn_ = true; }
   bool is_current() const noexcept override { return true; }
   void post(std::function<void()> work) override { posted_.push_back(std::move(work)); }
+  bool stand_in(const std::function<void()>&) override { return false; }
   // forward::Router::Port
   void wake(forward::LinkRef link) override { hub->wake(link); }
   void reschedule() override {}

@@ -46,6 +46,7 @@ void HandoffBatch::add(std::span<const forward::LinkRef> targets,
   messages_.push_back({static_cast<std::uint32_t>(heads_.size() - 1), at.block, at.offset,
                        static_cast<std::uint32_t>(message.tail.size())});
   bytes_ += sizeof(Message);
+  tails_ += message.tail.size();
 }
 
 void HandoffBatch::clear() noexcept {
@@ -55,6 +56,7 @@ void HandoffBatch::clear() noexcept {
   blocks_.resize(1);
   copies_.clear();
   bytes_ = 0;
+  tails_ = 0;
 }
 
 Handoff::~Handoff() {

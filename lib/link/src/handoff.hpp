@@ -42,6 +42,10 @@ class HandoffBatch {
   [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
   /// What the batch keeps in memory, about.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  /// Whether passing it on costs no more than waking somebody for it.
+  [[nodiscard]] bool is_small() const noexcept {
+    return messages_.size() <= kFew && tails_ <= kFewBytes;
+  }
   /// What it keeps after clear(), about.
   [[nodiscard]] std::size_t capacity() const noexcept {
     return copies_.capacity() + heads_.capacity() * sizeof(Head) +
@@ -68,6 +72,8 @@ class HandoffBatch {
   }
 
  private:
+  static constexpr std::size_t kFew = 32;
+  static constexpr std::size_t kFewBytes = 64 * 1024;
   [[nodiscard]] bool has_head(std::span<const forward::LinkRef> targets,
                               const forward::Departure& message) const noexcept;
   /// Where bytes lie in a message that was added.
@@ -89,6 +95,7 @@ class HandoffBatch {
   std::vector<base::SharedBytes> blocks_{1};
   std::vector<base::Byte> copies_;
   std::size_t bytes_ = 0;
+  std::size_t tails_ = 0;  ///< bytes of all tails
 };
 
 /// A queue between two workers without locks: one side puts, the other takes.

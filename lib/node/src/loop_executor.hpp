@@ -6,7 +6,7 @@
 
 namespace slim::node {
 
-/// Thread: owner worker, but for post() and is_current().
+/// Thread: owner worker, but for post(), stand_in() and is_current().
 class LoopExecutor final : public link::Executor, transport::TurnTask {
  public:
   LoopExecutor(Runtime& runtime, unsigned worker) : runtime_(runtime), worker_(worker) {}
@@ -21,6 +21,7 @@ class LoopExecutor final : public link::Executor, transport::TurnTask {
   void request_turn_end() override { loop().at_turn_end(*this, transport::Phase::early); }
   [[nodiscard]] bool is_current() const noexcept override { return runtime_.is_current(worker_); }
   void post(std::function<void()> work) override { loop().post(std::move(work)); }
+  bool stand_in(const std::function<void()>& work) override { return loop().stand_in(work); }
 
  private:
   [[nodiscard]] transport::Loop& loop() noexcept { return runtime_.loop(worker_); }

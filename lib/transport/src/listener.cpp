@@ -83,10 +83,9 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
     waiting = true;
     socket.async_wait(asio::posix::stream_descriptor::wait_read,
                       [self = shared_from_this()](const boost::system::error_code& error) {
-                        self->waiting = false;
-                        if (error) return;
                         self->loop.begin_turn();
-                        self->accept_some();
+                        self->waiting = false;
+                        if (!error) self->accept_some();
                       });
   }
 

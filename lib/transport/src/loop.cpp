@@ -28,7 +28,6 @@ base::SharedBytes& Loop::read_block() {
 
 void Loop::run() {
   const auto guard = asio::make_work_guard(context_);
-  begin_turn();
   context_.run();
 }
 
@@ -56,8 +55,8 @@ void Loop::arm() {
   timer_.expires_at(*due);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    armed_for_ = base::Instant::max();
     begin_turn();
+    armed_for_ = base::Instant::max();
     timers_.run_due(now_);
     arm();
   });
@@ -67,10 +66,7 @@ void Loop::at_turn_end(TurnTask& task, Phase phase) {
   if (task.asked_) return;
   task.asked_ = true;
   (phase == Phase::early ? early_ : late_).push_back(&task);
-  if (turn_end_posted_) return;
-  turn_end_posted_ = true;
-  // Posted handlers run behind those that are ready now: that is the end of the turn.
-  asio::post(context_, [this] { end_turn(); });
+  if (turn_.load(std::memory_order_relaxed) == kFree) post_turn();  // before the loop runs
 }
 
 void Loop::forget(TurnTask& task) noexcept {
@@ -81,11 +77,56 @@ void Loop::forget(TurnTask& task) noexcept {
   std::replace(running_.begin(), running_.end(), &task, static_cast<TurnTask*>(nullptr));
 }
 
+// --- turns ---
+
+bool Loop::try_take_turn() noexcept {
+  std::uint32_t free = kFree;
+  return turn_.compare_exchange_strong(free, kTaken, std::memory_order_acquire);
+}
+
+void Loop::take_turn() noexcept {
+  if (try_take_turn()) return;
+  // Somebody stands in, for the length of one turn.
+  while (turn_.exchange(kAwaited, std::memory_order_acquire) != kFree) turn_.wait(kAwaited);
+}
+
+void Loop::give_turn() noexcept {
+  if (turn_.exchange(kFree, std::memory_order_release) == kAwaited) turn_.notify_one();
+}
+
+void Loop::begin_turn() {
+  if (!in_turn_) {
+    take_turn();
+    in_turn_ = true;
+    // Posted handlers run behind those that are ready now: that is the end of the turn.
+    asio::post(context_, [this] { end_turn(); });
+  }
+  now_ = clock_.now();
+}
+
 void Loop::end_turn() {
-  turn_end_posted_ = false;
   run_tasks(early_);
   run_tasks(late_);
-  // An early task that was asked for by a late one waits for the next turn, which was posted.
+  in_turn_ = false;
+  post_turn();
+  give_turn();
+}
+
+void Loop::finish_stand_in() {
+  run_tasks(early_);
+  run_tasks(late_);
+  post_turn();
+  give_turn();
+}
+
+/// What tasks asked for while they ran is due in the next turn.
+void Loop::post_turn() {
+  if ((early_.empty() && late_.empty()) || turn_posted_) return;
+  turn_posted_ = true;
+  asio::post(context_, [this] {
+    begin_turn();
+    turn_posted_ = false;
+  });
 }
 
 void Loop::run_tasks(std::vector<TurnTask*>& tasks) {

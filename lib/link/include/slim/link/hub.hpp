@@ -36,6 +36,9 @@ class Executor {
   [[nodiscard]] virtual bool is_current() const noexcept = 0;
   /// Runs `work` on the hub's thread. Thread: any.
   virtual void post(std::function<void()> work) = 0;
+  /// Runs `work` and the turn's end here and now if the hub's thread sleeps; false if it does not,
+  /// or where that cannot be. is_current() stays what it was. Thread: any but the hub's.
+  virtual bool stand_in(const std::function<void()>& work) = 0;
 };
 
 /// What one worker counts of its links. Thread: counted by the owner worker, read by any.
@@ -154,6 +157,7 @@ class Hub final : public forward::Egress {
   void transmit_all(std::span<const forward::LinkRef> targets, const forward::Departure& message);
   /// The message's MAC preimage without prefix and ttl. Lifetime: until the next message.
   [[nodiscard]] base::ByteView mac_body(const forward::Departure& message);
+  void pass_to(unsigned worker);
   void take_handoffs(unsigned from);
   void drain(forward::LinkRef link);
   void wait_for(forward::LinkRef waiter, forward::LinkRef target, bool multicast);

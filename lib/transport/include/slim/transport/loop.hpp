@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -39,7 +40,8 @@ class TurnTask {
 enum class Phase : bool { early, late };
 
 /// A turn is what the loop does between two looks at the sockets: all handlers that are ready, then
-/// the tasks. Thread: its own, but for post() and stop(), which any may call.
+/// the tasks. Thread: whoever has the turn. That is the loop's own thread from begin_turn() to the
+/// end of the turn, or another that stands in for it. Any may call post(), stop() and stand_in().
 class Loop {
  public:
   explicit Loop(const base::Clock& clock);
@@ -54,10 +56,23 @@ class Loop {
   /// Runs `work` on the loop's thread, in a later turn.
   void post(std::function<void()> work);
 
+  /// Runs `work` and then the tasks, as a turn of this loop in the caller's thread. False, and
+  /// nothing is done, unless the loop's own thread sleeps. Waking that one is by far the dearest
+  /// part of passing on a single message: two system calls and a change of threads.
+  template <class Work>
+  [[nodiscard]] bool stand_in(Work&& work) {
+    if (!try_take_turn()) return false;
+    now_ = clock_.now();
+    work();
+    finish_stand_in();
+    return true;
+  }
+
   /// The time at which the current turn began: exact enough for anything but measuring.
   [[nodiscard]] base::Instant now() const noexcept { return now_; }
-  /// To be called first by whatever wakes the loop.
-  void begin_turn() noexcept { now_ = clock_.now(); }
+  /// To be called first by whatever wakes the loop, before it touches anything. Waits for a thread
+  /// that stands in.
+  void begin_turn();
   base::TimerId after(base::Duration delay, base::TimerQueue::Callback callback);
   void cancel(base::TimerId timer) noexcept { timers_.cancel(timer); }
 
@@ -75,8 +90,15 @@ class Loop {
 
  private:
   static constexpr std::size_t kBuffer = 256 * 1024;
+  enum Turn : std::uint32_t { kFree, kTaken, kAwaited };
+
   void arm();
   void end_turn();
+  [[nodiscard]] bool try_take_turn() noexcept;
+  void finish_stand_in();
+  void take_turn() noexcept;
+  void give_turn() noexcept;
+  void post_turn();
   void run_tasks(std::vector<TurnTask*>& tasks);
 
   const base::Clock& clock_;
@@ -86,7 +108,10 @@ class Loop {
   std::vector<TurnTask*> early_;
   std::vector<TurnTask*> late_;
   std::vector<TurnTask*> running_;
-  bool turn_end_posted_ = false;
+  /// Who has it may touch everything else here.
+  std::atomic<std::uint32_t> turn_{kFree};
+  bool in_turn_ = false;      ///< the own thread has the turn: its end is posted
+  bool turn_posted_ = false;  ///< one that nothing woke the loop for
   // The first that is free is used, so that one that is still in the processor's cache comes first.
   static constexpr std::size_t kReadBlocks = 16;
   std::array<base::SharedBytes, kReadBlocks> read_blocks_;
