@@ -43,7 +43,7 @@ Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
     return routed(view, message, owner);
   }
   wire::MessageView view;
-  if (const auto error = known ? *known : wire::decode(generation_, message, view);
+  if (const auto error = known ? *known : wire::decode(generation_, message, view, &known_names_);
       error != wire::DecodeError::none) {
     hub_.link_counters_.undecodable.add();
     SLIM_DEBUG(kTarget, "undecodable message, closing connection", kv("conn_index", ref_.index()),
@@ -105,7 +105,8 @@ std::string_view Link::mac_problem(const wire::MessageView& view, base::ByteView
   }
   if (!h.has_mac) return "missing SLIM header integrity tag";
   if (h.mac.size != wire::kMacSize) return "invalid integrity tag length";
-  wire::mac_body(view, message, wire::HopFields::as_received, hub_.mac_body_);
+  wire::mac_body(view, message, wire::HopFields::as_received, hub_.mac_body_,
+                 view.names_known ? known_names_.mac_part() : base::ByteView{});
   const wire::MacTtl ttl(h.ttl);
   if (!mac_->verify(hub_.mac_body_, ttl.view(), h.mac.in(message))) {
     return "SLIM header integrity verification failed";
@@ -118,6 +119,7 @@ std::string_view Link::mac_problem(const wire::MessageView& view, base::ByteView
 
 void Link::keep_header(const wire::MessageView& view, base::ByteView message) {
   if (known_.offer(view, message)) known_flow_ = ++hub_.last_flow_;
+  if (!view.names_known) known_names_.offer(view, message);
 }
 
 bool Link::verify(const wire::MessageView& view, base::ByteView message) {

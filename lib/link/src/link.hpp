@@ -8,6 +8,7 @@
 #include <slim/link/hub.hpp>
 #include <slim/wire/detect.hpp>
 #include <slim/wire/known_header.hpp>
+#include <slim/wire/known_names.hpp>
 #include <slim/wire/mac.hpp>
 
 #include "negotiation.hpp"
@@ -100,6 +101,7 @@ class Link final : public transport::StreamHandler {
   /// The last header that was accepted, and the number of the flow that its repetitions make. The
   /// verdict goes with it: nothing else enters into that but the link's key.
   wire::KnownHeader known_;
+  wire::KnownNames known_names_;
   std::uint64_t known_flow_ = 0;
   std::uint64_t flow_ = 0;  ///< of the message that is being worked on
   /// How the last flow's messages begin when they leave here, while their tails are of one size.

@@ -1,6 +1,7 @@
 #include <array>
 
 #include <slim/base/utf8.hpp>
+#include <slim/wire/known_names.hpp>
 #include <slim/wire/message.hpp>
 #include <slim/wire/pb.hpp>
 
@@ -76,7 +77,8 @@ constexpr auto header_fields() noexcept {
 template <Generation G>
 class Decoder {
  public:
-  Decoder(ByteView message, MessageView& view) noexcept : message_(message), view_(view) {}
+  Decoder(ByteView message, MessageView& view, const KnownNames* names = nullptr) noexcept
+      : message_(message), view_(view), names_(names) {}
 
   DecodeError run() noexcept {
     const DecodeError e = top_level_fields(message_);
@@ -198,7 +200,15 @@ class Decoder {
   DecodeError header(ByteView content) noexcept {
     HeaderView& h = view_.header;
     h.present = true;
-    Reader reader(content);
+    std::size_t known_bytes = 0;
+    if (names_) {
+      known_bytes = names_->match(content, offset(content.data()), h);
+      if (known_bytes > 0) {
+        view_.names_known = true;
+        h.kept[h.kept_count++] = span(content.first(known_bytes));
+      }
+    }
+    Reader reader(content.subspan(known_bytes));
     Field field;
     while (reader.next(field)) {
       if (field.number > kHeader.size()) {
@@ -360,13 +370,15 @@ class Decoder {
 
   ByteView message_;
   MessageView& view_;
+  const KnownNames* names_;
 };
 
 template <Generation G>
-DecodeError decode_as(ByteView message, MessageView& view) noexcept {
+DecodeError decode_as(ByteView message, MessageView& view,
+                      const KnownNames* names = nullptr) noexcept {
   view = MessageView{};
   view.generation = G;
-  return Decoder<G>(message, view).run();
+  return Decoder<G>(message, view, names).run();
 }
 
 template <Generation G>
@@ -403,18 +415,19 @@ DecodeError decode_d(ByteView message, MessageView& view) noexcept {
   return decode_as<Generation::d>(message, view);
 }
 
-DecodeError decode(Generation generation, ByteView message, MessageView& view) noexcept {
+DecodeError decode(Generation generation, ByteView message, MessageView& view,
+                   const KnownNames* names) noexcept {
   switch (generation) {
     case Generation::a:
-      return decode_a(message, view);
+      return decode_as<Generation::a>(message, view, names);
     case Generation::b:
-      return decode_b(message, view);
+      return decode_as<Generation::b>(message, view, names);
     case Generation::c:
-      return decode_c(message, view);
+      return decode_as<Generation::c>(message, view, names);
     case Generation::d:
       break;
   }
-  return decode_d(message, view);
+  return decode_as<Generation::d>(message, view, names);
 }
 
 std::string_view missing_part(const MessageView& view) noexcept {

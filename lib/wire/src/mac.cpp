@@ -57,12 +57,22 @@ std::string mac_prefix(std::string_view link_id) {
   return out;
 }
 
-void mac_body(const MessageView& view, ByteView message, HopFields hop, std::vector<Byte>& out) {
+void mac_names(const MessageView& view, ByteView message, std::vector<Byte>& out) {
   const HeaderView& h = view.header;
-  out.resize(name_bound(h.source) + name_bound(h.destination) + 8 + h.identity.size + 2 * 9 + 2);
+  out.resize(name_bound(h.source) + name_bound(h.destination));
+  const Byte* end = put_name(h.destination, message, put_name(h.source, message, out.data()));
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
+void mac_body(const MessageView& view, ByteView message, HopFields hop, std::vector<Byte>& out,
+              ByteView names) {
+  const HeaderView& h = view.header;
+  const std::size_t names_bound =
+      names.empty() ? name_bound(h.source) + name_bound(h.destination) : names.size();
+  out.resize(names_bound + 8 + h.identity.size + 2 * 9 + 2);
   Byte* p = out.data();
-  p = put_name(h.source, message, p);
-  p = put_name(h.destination, message, p);
+  p = names.empty() ? put_name(h.destination, message, put_name(h.source, message, p))
+                    : pb::write_bytes(names, p);
   p = put_prefixed(h.identity.in(message), p);
   p = put_u32(h.fanout, p);
   const bool stated = hop == HopFields::as_received;

@@ -1,5 +1,7 @@
 // Publishes with a header that came before are read as if it had not.
 #include <slim/wire/known_header.hpp>
+#include <slim/wire/known_names.hpp>
+#include <slim/wire/mac.hpp>
 #include <slim/wire/pb.hpp>
 
 #include "golden.hpp"
@@ -93,4 +95,62 @@ TEST_CASE("Known header: every cut and every flipped bit is read as decode() rea
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
     agrees(known.header, flipped);
   }
+}
+
+namespace {
+
+void same_name(const NameView& a, const NameView& b, const std::string& message) {
+  CHECK(a.hashes == b.hashes);
+  CHECK(a.id == b.id);
+  CHECK(a.has_id == b.has_id);
+  CHECK(a.has_strings == b.has_strings);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(a.strings[i].text_in(as_bytes(message)) == b.strings[i].text_in(as_bytes(message)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Known names: every cut and every flipped bit is read as without them", "[wire]") {
+  const std::string message = with_metadata("key");
+  KnownNames names;
+  MessageView view;
+  REQUIRE(decode_d(as_bytes(message), view) == DecodeError::none);
+  names.offer(view, as_bytes(message));
+  names.offer(view, as_bytes(message));
+  REQUIRE(decode(Generation::d, as_bytes(message), view, &names) == DecodeError::none);
+  REQUIRE(view.names_known);
+
+  int known = 0;
+  const auto compare = [&](const std::string& bytes) {
+    MessageView with;
+    MessageView without;
+    const DecodeError error = decode_d(as_bytes(bytes), without);
+    REQUIRE(decode(Generation::d, as_bytes(bytes), with, &names) == error);
+    if (error != DecodeError::none || !with.names_known) return;
+    ++known;
+    same_name(with.header.source, without.header.source, bytes);
+    same_name(with.header.destination, without.header.destination, bytes);
+    REQUIRE(with.header.kept_count == without.header.kept_count);
+    for (int i = 0; i < with.header.kept_count; ++i) {
+      CHECK(with.header.kept[i].offset == without.header.kept[i].offset);
+      CHECK(with.header.kept[i].size == without.header.kept[i].size);
+    }
+    std::vector<Byte> body;
+    std::vector<Byte> plain;
+    mac_body(with, as_bytes(bytes), HopFields::as_received, body, names.mac_part());
+    mac_body(without, as_bytes(bytes), HopFields::as_received, plain);
+    CHECK(body == plain);
+  };
+  for (std::size_t size = 0; size < message.size(); ++size) compare(message.substr(0, size));
+  for (std::size_t bit = 0; bit < message.size() * 8; ++bit) {
+    std::string flipped = message;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    compare(flipped);
+  }
+  CHECK(known > 100);
+  // Elsewhere in the message: a longer header.
+  std::string longer = message;
+  longer += std::string("\x22\x04\x0a\x00\x12\x00", 6);
+  compare(longer);
 }

@@ -16,8 +16,13 @@ namespace slim::wire {
 /// computed it, or as absent, as this node sends it on.
 enum class HopFields : bool { absent, as_received };
 
-/// Everything between prefix and ttl; replaces `out`. Reusing `out` saves the allocation.
-void mac_body(const MessageView& view, ByteView message, HopFields hop, std::vector<Byte>& out);
+/// Everything between prefix and ttl; replaces `out`. Reusing `out` saves the allocation. `names`
+/// is what mac_names() made of the same names, if somebody has that.
+void mac_body(const MessageView& view, ByteView message, HopFields hop, std::vector<Byte>& out,
+              ByteView names = {});
+
+/// The beginning of the body: source and destination. Replaces `out`.
+void mac_names(const MessageView& view, ByteView message, std::vector<Byte>& out);
 
 /// The end: the ttl that is transmitted.
 struct MacTtl {

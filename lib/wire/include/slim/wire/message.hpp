@@ -87,6 +87,7 @@ struct MessageView {
   Generation generation = Generation::d;
   Kind kind = Kind::none;
   bool has_session = false;
+  bool names_known = false;  ///< the names came from KnownNames
   HeaderView header;
   /// The bytes before the chosen member's tag, and those of its content.
   Span before_member;
@@ -97,6 +98,8 @@ struct MessageView {
   Span tail;
   std::uint64_t subscription_id = 0;
 };
+
+class KnownNames;
 
 /// Why bytes are not a message. Each ends the stream, as it does in the public node.
 enum class DecodeError : std::uint8_t {
@@ -116,8 +119,9 @@ enum class DecodeError : std::uint8_t {
 [[nodiscard]] DecodeError decode_b(ByteView message, MessageView& view) noexcept;
 [[nodiscard]] DecodeError decode_c(ByteView message, MessageView& view) noexcept;
 [[nodiscard]] DecodeError decode_d(ByteView message, MessageView& view) noexcept;
-[[nodiscard]] DecodeError decode(Generation generation, ByteView message,
-                                 MessageView& view) noexcept;
+/// Names that `names` knows are taken from there.
+[[nodiscard]] DecodeError decode(Generation generation, ByteView message, MessageView& view,
+                                 const KnownNames* names = nullptr) noexcept;
 
 /// The text that docs/protocol/wire.md 3.1 gives for the first thing that is missing; empty when
 /// nothing is. Publish, Subscribe and Unsubscribe only. What makes a receiver of C or D abort
