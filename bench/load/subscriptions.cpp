@@ -82,22 +82,25 @@ class Subscriber {
 
 class Adding {
  public:
-  Adding(const Options& options, std::vector<std::unique_ptr<SlimPeer>>& links) {
+  Adding(const Options& options, std::vector<std::unique_ptr<SlimPeer>>& links)
+      : rate_(options.subscribe_rate), start_(now_ns()) {
     for (std::size_t i = 0; i < links.size(); ++i) {
       subscribers_.emplace_back(options, *links[i], i);
       poller_.add(links[i]->fd());
     }
   }
-  /// One turn; how many acknowledgements came.
+  /// One turn; how many acknowledgements came. What is due at the wanted rate is sent.
   std::size_t turn(std::size_t slice, int wait_ms) {
+    slice = std::min(slice, due());
     std::size_t sent = 0;
     for (std::size_t tried = 0; tried < subscribers_.size() && sent < slice; ++tried) {
       const std::size_t i = turn_++ % subscribers_.size();
       sent += subscribers_[i].send(slice - sent);
       poller_.want_write(i, subscribers_[i].wants_write());
     }
+    sent_ += sent;
     std::size_t came = 0;
-    for (const epoll_event& event : poller_.wait(sent > 0 ? 0 : wait_ms)) {
+    for (const epoll_event& event : poller_.wait(sent > 0 || rate_ > 0 ? 0 : wait_ms)) {
       const std::size_t i = event.data.u32;
       came += subscribers_[i].receive();
       subscribers_[i].flush();
@@ -107,8 +110,17 @@ class Adding {
   }
 
  private:
+  [[nodiscard]] std::size_t due() const {
+    if (rate_ == 0) return ~std::size_t{0};
+    const double passed = static_cast<double>(now_ns() - start_) / 1e9;
+    return static_cast<std::size_t>(passed * rate_) + 1 - sent_;
+  }
+
   std::vector<Subscriber> subscribers_;
   Poller poller_;
+  double rate_;
+  std::uint64_t start_;
+  std::size_t sent_ = 0;
   std::size_t turn_ = 0;
 };
 
