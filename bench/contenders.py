@@ -66,7 +66,8 @@ def public_node():
     program = os.environ.get("SLIM_PUBLIC_NODE", "")
     if not os.access(program, os.X_OK):
         return Contender(
-            "public", "public node of the Python package", lambda: PublishedNode(cores=0, level="error"), ["--allow-loss"]
+            "public", "public node of the Python package", lambda: PublishedNode(cores=0, level="error"),
+            ["--allow-loss"],
         )
     version = version_of(program)
 

@@ -1,6 +1,6 @@
 """Measures slimd, the public node and NATS: the same load, in turns, on the same machine.
 
-    ./dev bench [more] [--rounds N] [--seconds S] [--only SUBSTRING] [--quick]
+    ./dev bench [more] [--rounds N] [--seconds S] [--window N] [--only SUBSTRING] [--quick]
 
 A figure is the median of the rounds. Times and rates of one machine say little; the ratios of one run
 are what counts. A whole run, neither quick nor of a part, writes its tables to docs/performance.md.
@@ -44,7 +44,10 @@ class Bench:
         os.environ["SLIM_SLIMD"] = str(build / "daemon" / "slimd")
         self.program = str(build / "bench" / "slim-load")
         self.micro_program = build / "bench" / "slim-micro"
-        self.all = {"slimd": contenders.slimd(), "public": contenders.public_node()}
+        self.all = {"slimd": contenders.slimd()}
+        if options.what == "more":
+            return
+        self.all["public"] = contenders.public_node()
         if server := contenders.nats():
             self.all["nats"] = server
         else:
@@ -55,7 +58,10 @@ class Bench:
 
     def turns(self, workload, keys):
         chosen = {key: self.all[key] for key in keys if key in self.all}
-        return in_turns(self.program, chosen, workload.arguments, self.options.rounds, self.options.seconds)
+        window = ["--window", str(self.options.window)] if self.options.window else []
+        return in_turns(
+            self.program, chosen, [*workload.arguments, *window], self.options.rounds, self.options.seconds
+        )
 
     def micro(self):
         if self.micro_program.exists():
@@ -86,7 +92,9 @@ class Bench:
         chosen = [w for w in LATENCIES if self.wanted(w.name)]
         if not chosen:
             return ""
-        table = Table("latency, µs from when it was due", "slimd / public / NATS", "to public node (goal)", "to NATS (goal)")
+        table = Table(
+            "latency, µs from when it was due", "slimd / public / NATS", "to public node (goal)", "to NATS (goal)"
+        )
         for w in chosen:
             results = self.turns(w, self.all)
             for quantile in ("p50", "p99", "p999"):
@@ -123,7 +131,7 @@ class Bench:
         return table.text()
 
     def subscriptions(self):
-        """The public node's time grows with the square of the number: it gets one round only."""
+        """The public node takes longer for each the more it has, minutes for all: one round only."""
         if not self.wanted(SUBSCRIPTIONS):
             return ""
         count = 100_000
@@ -138,7 +146,8 @@ class Bench:
         fewer = "" if public_count == count else f" (public node: {public_count:,})"
         table.row(
             f"{count:,}{fewer}", " / ".join(number(median(results[key], "per_second")) for key in results),
-            verdict(ratio(results, "per_second", "public"), SUBSCRIPTIONS_GOAL),
+            # Fewer at the public node are faster each: no ratio to judge.
+            "–" if fewer else verdict(ratio(results, "per_second", "public"), SUBSCRIPTIONS_GOAL),
             " / ".join(number(median(results[key], "node_cpu_us_per_subscription")) for key in results),
         )
         return table.text()
@@ -159,7 +168,8 @@ class Bench:
     def command(self):
         o = self.options
         what = " more" if o.what == "more" else ""
-        return f"./dev bench{what} --rounds {o.rounds} --seconds {o.seconds:g}"
+        window = f" --window {o.window}" if o.window else ""
+        return f"./dev bench{what} --rounds {o.rounds} --seconds {o.seconds:g}{window}"
 
     def write(self, marker, text):
         if self.options.only or self.options.quick:
@@ -175,6 +185,7 @@ def parse():
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--window", type=int, help="publishes under way, of all nodes alike; default: slim-load's")
     parser.add_argument("--only", default="", metavar="SUBSTRING", help="of the names of what is measured")
     parser.add_argument("--quick", action="store_true", help="one short round, and less of what takes long")
     options = parser.parse_args()

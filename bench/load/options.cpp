@@ -15,6 +15,7 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--host", o.target.host);
   app.add_option("--port", o.target.port)->required();
   app.add_flag("--tls", o.target.tls, "without verifying the certificate");
+  app.add_flag("--quick-ack", o.target.quick_ack, "acknowledge at once what is read, in TCP");
   app.add_option("--shape", o.shape, "pairs, fanout, anycast, subscriptions, churn or idle")
       ->check(CLI::IsMember({"pairs", "fanout", "anycast", "subscriptions", "churn", "idle"}));
   app.add_option("--pairs", o.pairs, "publishers, each with a subscriber of its own");

@@ -14,6 +14,9 @@ struct Target {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   bool tls = false;  ///< certificates are not verified
+  /// Arms TCP_QUICKACK after each read, which published clients do not: without it the kernel may
+  /// hold an acknowledgement back for 40 ms, and a node with Nagle's algorithm waits for it.
+  bool quick_ack = false;
 };
 
 /// What a publish looks like.

@@ -41,7 +41,7 @@ char* ReadBuffer::data() {
   return kBuffer.get();
 }
 
-Socket::Socket(const Target& target) {
+Socket::Socket(const Target& target) : quick_ack_(target.quick_ack) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(target.port);
@@ -86,7 +86,14 @@ ssize_t Socket::outcome(int result) {
   return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? kNone : kEnd;
 }
 
+/// The kernel forgets the option with what it acknowledges.
+void Socket::acknowledge_now() const {
+  const int on = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 ssize_t Socket::read(char* out, std::size_t size) {
+  if (quick_ack_) acknowledge_now();
   if (ssl_)
     return outcome(
         SSL_read(ssl_.get(), out, static_cast<int>(std::min<std::size_t>(size, INT_MAX))));

@@ -37,8 +37,10 @@ class Socket {
   };
   void handshake();
   [[nodiscard]] ssize_t outcome(int result);
+  void acknowledge_now() const;
 
   int fd_ = -1;
+  bool quick_ack_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
 };
 
