@@ -140,14 +140,16 @@ class More:
 
     def stalled_subscriber(self):
         """A new node each time: the one that stops is cut, and what it cost must not be seen later."""
-        base = ["--size", "64", "--shape", "fanout", "--subscribers", "99", "--warmup", "0"]
+        # Large and long enough for the kernel's buffers and the node's queue to be full soon.
+        seconds = str(max(3, self.options.seconds))
+        base = ["--size", "1024", "--shape", "fanout", "--subscribers", "99", "--warmup", "0", "--seconds", seconds]
         quiet, stalled = [], []
         for _ in range(self.options.rounds):
             quiet += self.one(base)
             stalled += self.one([*base, "--stalled", "1"])
         without, with_one = median(quiet, "per_second"), median(stalled, "per_second")
         self.row(
-            "multicast 1→99, and a 100th that reads nothing: rate of the 99",
+            "1 KiB, multicast 1→99, and a 100th that reads nothing: rate of the 99",
             f"{number(with_one)} to {number(without)}/s: {number(with_one / without)}",
         )
         self.row(

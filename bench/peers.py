@@ -118,11 +118,10 @@ class Bench:
         results = {"slimd": [], "public": []}
         for _ in range(self.options.rounds):
             for key, runs in results.items():
-                node = self.all[key].start()  # a new one: names of the last run are gone
                 try:
-                    runs.append(slimctl.request_reply(node, requests))
-                finally:
-                    node.stop()
+                    runs.append(slimctl.request_reply(self.all[key].start, requests))
+                except slimctl.NoReply:
+                    print(f"{self.all[key].title}: no result", file=sys.stderr)
         for quantile, goal in (("p50", REQUEST_REPLY_GOAL), ("p99", None)):
             table.row(
                 quantile, " / ".join(number(median(results[key], quantile)) for key in results),
