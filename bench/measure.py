@@ -11,7 +11,7 @@ class Failed(Exception):
 
 
 def run_load(program, node, arguments, seconds, timeout=60):
-    """What slim-load says. Its own arguments come last, so they win."""
+    """What slim-load says."""
     done = subprocess.run(
         [program, "--port", str(node.port), "--node-pid", str(node.process.pid), "--seconds", str(seconds), *arguments],
         capture_output=True, text=True, timeout=timeout + 4 * seconds,

@@ -33,17 +33,20 @@ class More:
     def row(self, name, value, goal="–", met=None):
         self.table.row(name, value, goal, "–" if met is None else "yes" if met else "**no**")
 
-    def turns(self, chosen, arguments, rounds=None, timeout=60):
+    def turns(self, chosen, arguments, rounds=None, timeout=60, seconds=None):
         """All of `chosen` (key to Contender) with these arguments; complains where one has no result."""
         o = self.options
-        results = in_turns(self.bench.program, chosen, arguments, rounds or o.rounds, o.seconds, timeout)
+        results = in_turns(
+            self.bench.program, chosen, arguments, rounds or o.rounds, seconds or o.seconds, timeout
+        )
         for key, runs in results.items():
             if not runs:
                 raise Failed(f"{key} gave no result")
         return results
 
-    def one(self, arguments, contender=None, rounds=1, timeout=600):
-        return self.turns({"slimd": contender or contenders.slimd()}, arguments, rounds, timeout)["slimd"]
+    def one(self, arguments, contender=None, rounds=1, seconds=None):
+        chosen = {"slimd": contender or contenders.slimd()}
+        return self.turns(chosen, arguments, rounds, 600, seconds)["slimd"]
 
     def tls_config(self):
         """A server entry's keys for a certificate of its own."""
@@ -141,12 +144,12 @@ class More:
     def stalled_subscriber(self):
         """A new node each time: the one that stops is cut, and what it cost must not be seen later."""
         # Large and long enough for the kernel's buffers and the node's queue to be full soon.
-        seconds = str(max(3, self.options.seconds))
-        base = ["--size", "1024", "--shape", "fanout", "--subscribers", "99", "--warmup", "0", "--seconds", seconds]
+        seconds = max(3, self.options.seconds)
+        base = ["--size", "1024", "--shape", "fanout", "--subscribers", "99", "--warmup", "0"]
         quiet, stalled = [], []
         for _ in range(self.options.rounds):
-            quiet += self.one(base)
-            stalled += self.one([*base, "--stalled", "1"])
+            quiet += self.one(base, seconds=seconds)
+            stalled += self.one([*base, "--stalled", "1"], seconds=seconds)
         without, with_one = median(quiet, "per_second"), median(stalled, "per_second")
         self.row(
             "1 KiB, multicast 1→99, and a 100th that reads nothing: rate of the 99",
