@@ -130,7 +130,8 @@ class Bench:
         return table.text()
 
     def subscriptions(self):
-        """The public node takes longer for each the more it has, minutes for all: one round only."""
+        """The public node takes longer for each the more it has, minutes for all: one round only,
+        which ends where it is after 200 s."""
         if not self.wanted(SUBSCRIPTIONS):
             return ""
         count = 100_000
@@ -140,13 +141,14 @@ class Bench:
         for key, n, rounds in (("slimd", count, self.options.rounds), ("public", public_count, 1)):
             results |= in_turns(
                 self.program, {key: self.all[key]},
-                ["--shape", "subscriptions", "--count", str(n), "--prefixes", str(n)], rounds, 1, timeout=900,
+                ["--shape", "subscriptions", "--count", str(n), "--prefixes", str(n), "--at-most", "200"], rounds, 1, timeout=900,
             )
-        fewer = "" if public_count == count else f" (public node: {public_count:,})"
+        reached = median(results["public"], "subscriptions") or 0
+        fewer = "" if reached >= count else f" (public node: {reached:,.0f})"
         table.row(
             f"{count:,}{fewer}", " / ".join(number(median(results[key], "per_second")) for key in results),
-            # Fewer at the public node are faster each: no ratio to judge.
-            "–" if fewer else verdict(ratio(results, "per_second", "public"), SUBSCRIPTIONS_GOAL),
+            # Fewer at the public node are faster each, so the ratio for all of them is higher.
+            "–" if self.options.quick else verdict(ratio(results, "per_second", "public"), SUBSCRIPTIONS_GOAL),
             " / ".join(number(median(results[key], "node_cpu_us_per_subscription")) for key in results),
         )
         return table.text()

@@ -35,6 +35,7 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--prefixes", o.prefixes, "different names of subscriptions, ids apart");
   app.add_option("--links", o.links, "that hold subscriptions, or idle; churn: at a time");
   app.add_option("--subscribe-rate", o.subscribe_rate, "a second; 0 as fast as they are answered");
+  app.add_option("--at-most", o.at_most, "seconds for subscriptions; then it stops where it is");
   app.add_option("--ack-window", o.ack_window, "subscriptions a link has under way");
   app.add_option("--node-pid", o.node_pid, "whose processor time and memory to count");
 }

@@ -50,6 +50,7 @@ struct Options {
   std::size_t prefixes = 0;       ///< of subscriptions; 0: one for every thousand
   std::size_t links = 1;          ///< of subscriptions, or idle ones
   double subscribe_rate = 0;      ///< subscriptions a second; 0 as fast as they are answered
+  double at_most = 600;           ///< seconds for all subscriptions; then it stops where it is
   std::size_t ack_window = 1024;  ///< subscriptions of a link without an answer
   int node_pid = 0;               ///< whose processor time and memory to count
 };

@@ -149,7 +149,8 @@ nlohmann::json run_subscriptions(const Options& options) {
   std::uint64_t last = start;
   std::size_t done = 0;
   if (traffic) traffic->start_pacing();
-  while (done < options.count && !stop_asked()) {
+  const std::uint64_t end = start + static_cast<std::uint64_t>(options.at_most * 1e9);
+  while (done < options.count && last < end && !stop_asked()) {
     const std::size_t came = adding.turn(traffic ? kSliceBesideTraffic : kSlice, traffic ? 0 : 10);
     done += came;
     if (came > 0) last = now_ns();
