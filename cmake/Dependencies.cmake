@@ -8,6 +8,9 @@ find_package(spdlog 1.10 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(PkgConfig REQUIRED)
+if(SLIM_BENCH)
+  find_package(benchmark 1.7 QUIET)  # without it there are no micro-benchmarks
+endif()
 # 1.52 with Debian's fixes for rapid reset and CONTINUATION floods; the options that switch them on
 # are probed so that an unpatched library does not build.
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
