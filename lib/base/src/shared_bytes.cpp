@@ -29,7 +29,7 @@ class FreeBlocks {
   }
 
  private:
-  static constexpr std::size_t kMost = 64;  // 2 MiB
+  static constexpr std::size_t kMost = 256;  // 8 MiB, what one link may have queued
   void* pop() noexcept {
     void* const block = first_;
     std::memcpy(&first_, block, sizeof first_);

@@ -14,8 +14,9 @@ HandoffBatch::Place HandoffBatch::place(base::ByteView bytes, const base::Shared
   // Messages of one read follow each other.
   if (blocks_.back().data() != owner.data()) {
     blocks_.push_back(owner);
-    bytes_ += owner.size();
+    bytes_ += kBlockCost;
   }
+  bytes_ += bytes.size();
   return {static_cast<std::uint32_t>(blocks_.size() - 1),
           static_cast<std::uint32_t>(bytes.data() - owner.data())};
 }

@@ -40,7 +40,7 @@ class HandoffBatch {
   void add(std::span<const forward::LinkRef> targets, const forward::Departure& message);
   void clear() noexcept;
   [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
-  /// What the batch keeps in memory, about.
+  /// What counts against the bound on messages under way.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   /// Whether passing it on costs no more than waking somebody for it.
   [[nodiscard]] bool is_small() const noexcept {
@@ -72,6 +72,8 @@ class HandoffBatch {
   }
 
  private:
+  /// What a block counts on top of the messages in it: the rest of it is kept too, for a moment.
+  static constexpr std::size_t kBlockCost = 32 * 1024;
   static constexpr std::size_t kFew = 32;
   static constexpr std::size_t kFewBytes = 64 * 1024;
   [[nodiscard]] bool has_head(std::span<const forward::LinkRef> targets,

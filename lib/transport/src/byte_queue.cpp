@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include <slim/base/assert.hpp>
@@ -24,12 +25,38 @@ base::Byte* ByteQueue::append(std::size_t size) {
 }
 
 void ByteQueue::append(base::ByteView bytes) {
+  // In two pieces rather than leave the rest of a chunk empty.
+  const auto room = static_cast<std::size_t>(chunk_end_ - fill_);
+  if (room > 0 && room < bytes.size()) {
+    std::memcpy(append(room), bytes.data(), room);
+    bytes = bytes.subspan(room);
+  }
   if (!bytes.empty()) std::memcpy(append(bytes.size()), bytes.data(), bytes.size());
+}
+
+void ByteQueue::push_shared(Segment segment) {
+  segment.pins = is_pinned(segment.owner) ? 0 : segment.owner.size();
+  segment.shared = true;
+  pinned_ += segment.pins;
+  shared_ += segment.size();
+  last_owner_ = segment.owner.data();
+  segments_.push_back(std::move(segment));
+}
+
+void ByteQueue::drop_first() noexcept {
+  const Segment& first = segments_.front();
+  pinned_ -= first.pins;
+  if (first.shared) {
+    shared_ -= first.size();
+    // Counted anew if more of the block comes: what was counted may be this.
+    if (first.owner.data() == last_owner_) last_owner_ = nullptr;
+  }
+  segments_.pop_front();
 }
 
 void ByteQueue::append_shared(base::ByteView bytes, const base::SharedBytes& owner) {
   if (bytes.empty()) return;
-  segments_.push_back({owner, bytes.data(), bytes.data() + bytes.size()});
+  push_shared({owner, bytes.data(), bytes.data() + bytes.size()});
   size_ += bytes.size();
 }
 
@@ -39,15 +66,20 @@ void ByteQueue::move_to(ByteQueue& to, std::size_t size) {
   to.size_ += size;
   while (size > 0) {
     Segment& first = segments_.front();
-    if (first.size() <= size) {
-      size -= first.size();
-      to.segments_.push_back(std::move(first));
-      segments_.pop_front();
-      continue;
+    Segment moved{first.owner, first.begin, std::min(first.end, first.begin + size)};
+    size -= moved.size();
+    const bool shared = first.shared;
+    if (moved.end == first.end) {
+      drop_first();
+    } else {
+      first.begin = moved.end;
+      if (shared) shared_ -= moved.size();
     }
-    to.segments_.push_back({first.owner, first.begin, first.begin + size});
-    first.begin += size;
-    size = 0;
+    if (shared) {
+      to.push_shared(std::move(moved));
+    } else {
+      to.segments_.push_back(std::move(moved));
+    }
   }
   if (empty()) clear();
 }
@@ -59,17 +91,19 @@ void ByteQueue::pop(std::size_t size) {
     Segment& first = segments_.front();
     if (first.size() > size) {
       first.begin += size;
+      if (first.shared) shared_ -= size;
       break;
     }
     size -= first.size();
-    segments_.pop_front();
+    drop_first();
   }
   if (empty()) clear();
 }
 
 void ByteQueue::clear() {
   segments_.clear();
-  size_ = 0;
+  size_ = pinned_ = shared_ = 0;
+  last_owner_ = nullptr;
   chunk_ = {};
   fill_ = nullptr;
   chunk_end_ = nullptr;

@@ -1,5 +1,6 @@
 #include "channel.hpp"
 
+#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <netinet/in.h>
@@ -14,6 +15,18 @@ namespace {
 constexpr std::size_t kBulkRead = 64 * 1024;
 /// Segments written at once.
 constexpr std::size_t kGather = 128;
+
+bool is_loopback(int fd) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return false;
+  if (peer.ss_family == AF_INET6) {
+    const auto& address = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(&address);
+  }
+  const auto& address = reinterpret_cast<const sockaddr_in&>(peer).sin_addr;
+  return peer.ss_family == AF_INET && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+}
 
 class PlainChannel final : public Channel {
  public:
@@ -35,6 +48,10 @@ void prepare_socket(Socket& socket, bool is_tcp) {
   if (!is_tcp) return;
   const int on = 1;
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // A machine does not congest itself: algorithms that pace, as BBR does, only cost timers there.
+  if (is_loopback(socket.native_handle())) {
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+  }
 }
 
 Io Channel::receive(base::MutableBytes buffer, std::size_t& size) {

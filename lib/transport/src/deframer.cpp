@@ -27,9 +27,28 @@ std::size_t Deframer::assemble(base::ByteView bytes) {
   return n;
 }
 
-void Deframer::hold(base::ByteView rest) {
-  held_ = true;
-  pending_.assign(rest.begin(), rest.end());
+void Deframer::keep(base::ByteView bytes, const base::SharedBytes* block) {
+  if (bytes.empty()) return;
+  constexpr std::size_t kShareOf = 2;  // a block is not kept for less of it
+  if (block && *block && bytes.size() * kShareOf >= block->size()) {
+    pending_.push_back({*block, bytes});
+    return;
+  }
+  if (!pending_.empty()) {
+    // Behind what was copied before, while its block has room.
+    Piece& last = pending_.back();
+    const std::size_t used = last.bytes.size();
+    const auto begin = static_cast<std::size_t>(last.bytes.data() - last.block.data());
+    if (last.block.unique() && last.block.size() - begin - used >= bytes.size()) {
+      std::memcpy(last.block.writable() + begin + used, bytes.data(), bytes.size());
+      last.bytes = last.block.view().subspan(begin, used + bytes.size());
+      return;
+    }
+  }
+  base::SharedBytes copy = base::SharedBytes::allocate(std::max(bytes.size(), kPieceBlock));
+  std::memcpy(copy.writable(), bytes.data(), bytes.size());
+  const base::ByteView kept = copy.view().first(bytes.size());
+  pending_.push_back({std::move(copy), kept});
 }
 
 }  // namespace slim::transport

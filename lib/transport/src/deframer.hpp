@@ -1,7 +1,7 @@
 /// Messages out of a gRPC byte stream: one flag byte, four bytes of length, the message.
 #pragma once
 
-#include <vector>
+#include <deque>
 
 #include <slim/base/shared_bytes.hpp>
 #include <slim/transport/stream.hpp>
@@ -34,6 +34,7 @@ class Deframer {
  private:
   static constexpr std::size_t kHeader = 5;
   static constexpr std::size_t kFirstBlock = 64 * 1024;
+  static constexpr std::size_t kPieceBlock = base::SharedBytes::kPooled;
 
   [[nodiscard]] static std::uint32_t length_of(const base::Byte* header) noexcept {
     return std::uint32_t{header[1]} << 24 | std::uint32_t{header[2]} << 16 |
@@ -51,7 +52,12 @@ class Deframer {
   [[nodiscard]] bool assembled() const noexcept {
     return header_size_ == kHeader && have_ == length_of(header_);
   }
-  void hold(base::ByteView rest);
+  /// Bytes that came behind a held message. Worth a block's while they stay where they were read.
+  struct Piece {
+    base::SharedBytes block;
+    base::ByteView bytes;
+  };
+  void keep(base::ByteView bytes, const base::SharedBytes* block);
 
   std::uint32_t max_message_;
   base::Byte header_[kHeader] = {};
@@ -59,14 +65,14 @@ class Deframer {
   base::SharedBytes block_;
   std::size_t have_ = 0;
   bool held_ = false;
-  std::vector<base::Byte> pending_;  ///< behind a held message
+  std::deque<Piece> pending_;  ///< behind a held message
 };
 
 template <class OfferMessage>
 Deframer::Status Deframer::feed(base::ByteView bytes, const base::SharedBytes* block,
                                 std::size_t& consumed, OfferMessage&& offer) {
   if (held_) {
-    pending_.insert(pending_.end(), bytes.begin(), bytes.end());
+    keep(bytes, block);
     return Status::ok;
   }
   return run(bytes, block, consumed, offer);
@@ -75,9 +81,20 @@ Deframer::Status Deframer::feed(base::ByteView bytes, const base::SharedBytes* b
 template <class OfferMessage>
 Deframer::Status Deframer::resume(std::size_t& consumed, OfferMessage&& offer) {
   held_ = false;
-  std::vector<base::Byte> bytes;
-  bytes.swap(pending_);
-  return run(bytes, nullptr, consumed, offer);
+  // What is held again is put back in front of the others.
+  std::deque<Piece> pieces;
+  pieces.swap(pending_);
+  if (pieces.empty()) return run({}, nullptr, consumed, offer);  // a message that was put together
+  while (!pieces.empty()) {
+    const Piece piece = std::move(pieces.front());
+    pieces.pop_front();
+    const Status status = run(piece.bytes, &piece.block, consumed, offer);
+    if (status != Status::ok) return status;
+    if (!held_) continue;
+    for (Piece& rest : pieces) pending_.push_back(std::move(rest));
+    break;
+  }
+  return Status::ok;
 }
 
 template <class OfferMessage>
@@ -116,7 +133,8 @@ Deframer::Status Deframer::run(base::ByteView bytes, const base::SharedBytes* bl
       case Offer::taken:
         break;
       case Offer::held:
-        hold(bytes);
+        held_ = true;
+        keep(bytes, block);
         return Status::ok;
       case Offer::stop:
         return Status::stopped;

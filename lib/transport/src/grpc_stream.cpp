@@ -8,6 +8,7 @@ namespace slim::transport {
 namespace {
 
 constexpr std::size_t kPrefix = 5;
+constexpr std::size_t kWhole = 4 * 1024;
 
 void write_prefix(std::size_t size, base::Byte* out) noexcept {
   out[0] = 0;  // never compressed
@@ -18,12 +19,17 @@ void write_prefix(std::size_t size, base::Byte* out) noexcept {
 
 base::Byte* GrpcStream::append(std::size_t head, base::ByteView tail,
                                const base::SharedBytes& owner) {
-  const bool shared = out.is_worth_sharing(tail, owner);
-  base::Byte* place = out.append(kPrefix + head + (shared ? 0 : tail.size()));
+  // Short messages in one piece, which is one segment for the kernel.
+  const bool whole = tail.size() < kWhole;
+  base::Byte* place = out.append(kPrefix + head + (whole ? tail.size() : 0));
   write_prefix(head + tail.size(), place);
   place += kPrefix;
-  if (shared) {
-    out.append_shared(tail, owner);
+  if (!whole) {
+    if (out.is_worth_sharing(tail, owner)) {
+      out.append_shared(tail, owner);
+    } else {
+      out.append(tail);
+    }
   } else if (!tail.empty()) {
     std::memcpy(place + head, tail.data(), tail.size());
   }

@@ -1,3 +1,6 @@
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 #include <slim/crypto/hkdf.hpp>
 #include <slim/crypto/hmac.hpp>
 #include <slim/crypto/x25519.hpp>
@@ -71,6 +74,24 @@ TEST_CASE("HMAC-SHA256: RFC 4231, with the message split anywhere", "[crypto]") 
         CHECK_FALSE(mac.verify(as_bytes(first), as_bytes(second), tag));
         CHECK_FALSE(mac.verify(as_bytes(first), as_bytes(second), {tag.data(), 16}));
       }
+    }
+  }
+}
+
+TEST_CASE("HMAC-SHA256: of every length as OpenSSL's, prefixes too", "[crypto]") {
+  const std::string key = "a key of some bytes";
+  std::string message;
+  for (int i = 0; i < 2400; ++i) message.push_back(static_cast<char>(i * 7));
+  for (const std::size_t prefix : {0, 1, 55, 63, 64, 65, 200}) {
+    const crypto::HmacSha256 mac(as_bytes(key), as_bytes(message).first(prefix));
+    for (std::size_t size = prefix; size < message.size(); size += size < 400 ? 1 : 17) {
+      crypto::Sha256Digest expected;
+      unsigned length = 0;
+      REQUIRE(::HMAC(::EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                     as_bytes(message).data(), size, expected.data(), &length) != nullptr);
+      const base::ByteView rest = as_bytes(message).subspan(prefix, size - prefix);
+      const std::size_t cut = rest.size() / 3;
+      REQUIRE(mac.verify(rest.first(cut), rest.subspan(cut), expected));
     }
   }
 }

@@ -35,6 +35,10 @@ class HmacSha256 {
   // on each copy, which costs more than hashing a header does.
   SHA256_CTX inner_{};
   SHA256_CTX outer_{};
+  std::size_t hashed_ = 0;  ///< bytes in `inner_`: whole blocks
+  /// The end of the prefix, which does not fill a block.
+  std::array<base::Byte, 64> prefix_{};
+  std::size_t prefix_size_ = 0;
 };
 
 }  // namespace slim::crypto

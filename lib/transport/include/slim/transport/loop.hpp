@@ -112,8 +112,9 @@ class Loop {
   std::atomic<std::uint32_t> turn_{kFree};
   bool in_turn_ = false;      ///< the own thread has the turn: its end is posted
   bool turn_posted_ = false;  ///< one that nothing woke the loop for
-  // The first that is free is used, so that one that is still in the processor's cache comes first.
-  static constexpr std::size_t kReadBlocks = 16;
+  // The first that is free is used, so that one that is still in the processor's cache comes first;
+  // all together as much as one link may have queued. They are made when they are needed.
+  static constexpr std::size_t kReadBlocks = 32;
   std::array<base::SharedBytes, kReadBlocks> read_blocks_;
   std::unique_ptr<base::Byte[]> cipher_buffer_;
   // Last, so that what its handlers own still finds the rest when it goes with them.
