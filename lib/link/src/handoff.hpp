@@ -114,6 +114,10 @@ class Handoff {
   [[nodiscard]] bool has_room() const noexcept {
     return in_flight_.load(std::memory_order_acquire) + filling_->bytes() < max_bytes_;
   }
+  /// Something was passed and not done.
+  [[nodiscard]] bool is_busy() const noexcept {
+    return in_flight_.load(std::memory_order_acquire) > 0;
+  }
   [[nodiscard]] HandoffBatch& filling() noexcept { return *filling_; }
   enum class Passed : std::uint8_t {
     quiet,  ///< the consumer has been told already, or there was nothing to pass

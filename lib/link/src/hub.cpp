@@ -17,6 +17,11 @@ using forward::Readiness;
 constexpr std::size_t kShare = 4 * 1024;
 constexpr std::size_t kShareOf = 16;
 
+/// What is handed to another worker at once, about, in bytes; and how many of these it takes before
+/// it writes what came of them.
+constexpr std::size_t kPassAt = 256 * 1024;
+constexpr int kTakeAtOnce = 2;
+
 }  // namespace
 
 struct Hub::Peers {
@@ -143,8 +148,11 @@ void Hub::send_to_worker(unsigned worker, std::span<const LinkRef> targets,
     transmit_all(targets, message);
     return;
   }
-  peers_->to[worker]->filling().add(targets, message);
+  Handoff& handoff = *peers_->to[worker];
+  handoff.filling().add(targets, message);
   peers_->unpassed = true;
+  // A long turn lets the other worker begin before it ends.
+  if (handoff.filling().bytes() >= kPassAt) pass_to(worker);
 }
 
 void Hub::transmit_all(std::span<const LinkRef> targets, const forward::Departure& message) {
@@ -177,7 +185,10 @@ base::ByteView Hub::mac_body(const forward::Departure& message) {
 
 void Hub::take_handoffs(unsigned from) {
   Handoff& handoff = *hubs_[from]->peers_->to[worker_];
-  while (auto batch = handoff.take()) {
+  // Written before the next ones are taken, while they are in the processor's cache.
+  for (int batches = 0; batches < kTakeAtOnce; ++batches) {
+    auto batch = handoff.take();
+    if (!batch) return;
     for (const HandoffBatch::Message& m : batch->messages()) {
       mac_body_of_ = nullptr;
       transmit_all(batch->targets_of(m), batch->departure(m));
@@ -190,6 +201,7 @@ void Hub::take_handoffs(unsigned from) {
       }
     });
   }
+  executor_.post([this, from] { take_handoffs(from); });
 }
 
 // --- waiting publishers ---
@@ -294,7 +306,10 @@ void Hub::end_turn() {
 
 void Hub::stop_intake() { intake_stopped_ = true; }
 
-bool Hub::has_unpassed() const noexcept { return peers_->unpassed; }
+bool Hub::has_handoffs() const noexcept {
+  return peers_->unpassed || std::any_of(peers_->to.begin(), peers_->to.end(),
+                                         [](const auto& handoff) { return handoff->is_busy(); });
+}
 
 void Hub::finish_all(transport::CloseReason reason) {
   while (!owned_.empty()) owned_.back()->finish(reason);

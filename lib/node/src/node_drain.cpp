@@ -47,8 +47,8 @@ void Node::Impl::stop_intake() {
         for (auto& acceptor : workers[w].acceptors) acceptor->begin_drain();
         hubs[w]->stop_intake();
       },
-      // What was handed over before this round arrives within two more: one to pass it, one to take
-      // it.
+      // What was handed over before this round is taken within a few more; those where something
+      // was still under way do not count.
       [this] { pass_handoffs(3); });
 }
 
@@ -61,7 +61,7 @@ void Node::Impl::pass_handoffs(unsigned rounds) {
   runtime.on_all(
       [this, unpassed](unsigned w) {
         hubs[w]->end_turn();
-        if (hubs[w]->has_unpassed()) *unpassed = true;
+        if (hubs[w]->has_handoffs()) *unpassed = true;
       },
       [this, unpassed, rounds] { pass_handoffs(*unpassed ? rounds : rounds - 1); });
 }

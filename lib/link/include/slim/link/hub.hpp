@@ -128,8 +128,8 @@ class Hub final : public forward::Egress {
   // Stopping, in this order.
   /// No message is taken from a stream any more.
   void stop_intake();
-  /// Messages for other workers that wait here. Thread: owner worker.
-  [[nodiscard]] bool has_unpassed() const noexcept;
+  /// Messages for other workers that wait here or were not dealt with there. Thread: owner worker.
+  [[nodiscard]] bool has_handoffs() const noexcept;
   /// Ends all links once their queues are empty.
   void finish_all(transport::CloseReason reason);
   [[nodiscard]] std::size_t links() const noexcept;
