@@ -48,6 +48,7 @@ void Acceptor::take(transport::Accepted accepted) {
   if (draining_) connection->go_away();
   connections_.emplace(connection.get(), Entry{connection, ready_early_ == connection.get()});
   ready_early_ = nullptr;
+  sockets_.set(connections_.size());
 }
 
 transport::ConnectionOwner::Answer Acceptor::on_request(transport::MessageStream& stream,
@@ -92,6 +93,7 @@ void Acceptor::on_end(transport::Connection& connection, CloseReason reason,
   } else {
     connections_.erase(found);
   }
+  sockets_.set(connections_.size());
 }
 
 void Acceptor::begin_drain() {

@@ -24,6 +24,8 @@ log::RateLimit slow_log{std::chrono::seconds(1)};
 constexpr std::size_t kControlPart = 64 * 1024;
 /// Longer headers are not kept for comparison, in bytes.
 constexpr std::size_t kLargestKnownHeader = 2048;
+/// What is remembered of a text that a peer chose, in bytes.
+constexpr std::size_t kRememberedText = 256;
 
 }  // namespace
 
@@ -44,7 +46,10 @@ Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
     finish(CloseReason::undecodable_message);
     return Intake::taken;
   }
-  if (!holds_message_) hub_.counters_.count_received(view.kind, ref_.type(), message.size());
+  if (!holds_message_) {
+    ++messages_received_;
+    hub_.counters_.count_received(view.kind, ref_.type(), message.size());
+  }
   switch (view.kind) {
     case wire::Kind::none:
     case wire::Kind::link:
@@ -134,7 +139,7 @@ bool Link::verify(const wire::MessageView& view, base::ByteView message) {
   }
   auto& counter =
       view.header.has_mac ? hub_.link_counters_.mac_mismatch : hub_.link_counters_.mac_missing;
-  counter.add();
+  counter[static_cast<std::size_t>(ref_.type())].add();
   hub_.counters_.count_dropped(forward::DropReason::mac, ref_.type());
   if (const auto held = mac_log.admit(hub_.executor_.now())) {
     SLIM_ERROR(kTarget, "SLIM header integrity verification failed", kv("error", problem),
@@ -179,6 +184,7 @@ void Link::send_whole(base::ByteView message) {
 }
 
 void Link::after_append(std::size_t bytes) {
+  ++messages_sent_;
   appended_ += bytes;
   if (full_ || stream_->queued() < options_.queue_bytes / 4 * 3) return;
   full_ = true;
@@ -279,6 +285,38 @@ void Link::resume() {
   if (state_ == State::up) stream_->resume();
 }
 
+// --- what others may know ---
+
+LinkReport Link::report() const {
+  return {info_,
+          hub_.executor_.now() - since_,
+          stream_->queued(),
+          full_,
+          messages_received_,
+          messages_sent_,
+          appended_};
+}
+
+void Link::count_end(CloseReason reason, const GrpcStatus& status, bool was_up) {
+  const base::Instant now = hub_.executor_.now();
+  LinkCounters& counters = hub_.link_counters_;
+  if (was_up) {
+    const auto type = static_cast<std::size_t>(ref_.type());
+    const auto way = static_cast<std::size_t>(direction());
+    counters.up[type][way].sub();
+    counters.closed[type][way][static_cast<std::size_t>(reason)].add();
+    counters.lifetimes[type].observe(now - since_);
+    counters.generations[static_cast<std::size_t>(generation_)].sub();
+  }
+  ClosedLink closed{info_, now, was_up ? now - since_ : base::Duration{0}, reason, status.message};
+  if (!was_up) closed.info.link = {};
+  for (std::string* text : {&closed.info.peer_node_id, &closed.info.peer_version,
+                            &closed.info.link_id, &closed.message}) {
+    if (text->size() > kRememberedText) *text = text->substr(0, kRememberedText);
+  }
+  hub_.remember(std::move(closed));
+}
+
 // --- the end ---
 
 void Link::on_end(CloseReason reason, const GrpcStatus& status) { detach(reason, status); }
@@ -295,9 +333,9 @@ void Link::detach(CloseReason reason, const GrpcStatus& status) {
   hub_.executor_.cancel(timer_);
   hub_.executor_.cancel(multicast_timer_);
   hub_.executor_.cancel(anycast_timer_);
+  count_end(reason, status, was == State::up);
   if (was == State::up) {
     hub_.displace(ref_);
-    hub_.link_counters_.links_up[static_cast<std::size_t>(ref_.type())].sub();
     SLIM_DEBUG(kTarget, "end of stream", kv("conn_index", ref_.index()),
                kv("reason", transport::to_string(reason)), kv("status", status.code),
                kv("message", status.message));

@@ -33,6 +33,8 @@ class Acceptor final : public transport::ConnectionOwner {
   void begin_drain();
   void close_all(transport::CloseReason reason);
   [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
+  /// The same, for any thread.
+  [[nodiscard]] const base::Gauge& sockets() const noexcept { return sockets_; }
 
  private:
   struct Entry {
@@ -54,6 +56,7 @@ class Acceptor final : public transport::ConnectionOwner {
   // A connection that became ready or ended inside Connection::serve(), before it had an entry.
   const transport::Connection* ready_early_ = nullptr;
   const transport::Connection* ended_early_ = nullptr;
+  base::Gauge sockets_;
   bool draining_ = false;
 };
 
