@@ -51,6 +51,7 @@ struct Flags {
   std::string admin_token_file;
   std::optional<std::size_t> admin_remembered_links;
   std::string health;
+  bool grpc_health = false;
 };
 
 admin::Address admin_address(const Flags& flags) {
@@ -80,6 +81,9 @@ void add_flags(CLI::App& app, Flags& flags) {
   app.add_option("--admin-closed-links", flags.admin_remembered_links,
                  "ended links to remember, for each worker; default 64")
       ->group(admin);
+  app.add_flag("--grpc-health", flags.grpc_health,
+               "answer grpc.health.v1 on the data listeners, for the empty service name")
+      ->group(admin);
   app.add_flag("--health{readyz}", flags.health,
                "ask the running node instead: exit 0 if it is ready, or healthy with "
                "--health=healthz, else 1")
@@ -102,6 +106,7 @@ void apply_flags(const Flags& flags, settings::NodeLimits& limits) {
       flags.max_subscriptions_per_link.value_or(table.subscriptions_per_link);
   limits.max_name_bytes = flags.max_name_bytes.value_or(limits.max_name_bytes);
   limits.handoff_bytes = flags.handoff_bytes.value_or(limits.handoff_bytes);
+  limits.grpc_health = flags.grpc_health;
   limits.remembered_links = flags.admin_remembered_links.value_or(limits.remembered_links);
 }
 

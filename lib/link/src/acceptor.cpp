@@ -5,6 +5,8 @@
 #include <slim/link/acceptor.hpp>
 #include <slim/wire/generation.hpp>
 
+#include "health_streams.hpp"
+
 namespace slim::link {
 namespace {
 
@@ -23,7 +25,8 @@ Acceptor::Acceptor(Options options, unsigned worker, transport::Loop& loop, Hub&
       loop_(loop),
       hub_(hub),
       admission_(admission),
-      counters_(counters) {}
+      counters_(counters),
+      health_(std::make_unique<HealthStreams>(loop)) {}
 
 Acceptor::~Acceptor() { close_all(CloseReason::drain); }
 
@@ -54,6 +57,13 @@ void Acceptor::take(transport::Accepted accepted) {
 transport::ConnectionOwner::Answer Acceptor::on_request(transport::MessageStream& stream,
                                                         const Request& request) {
   using wire::PathKind;
+  if (options_.serving && (request.path == kHealthCheckPath || request.path == kHealthWatchPath)) {
+    const bool watch = request.path == kHealthWatchPath;
+    return {
+        health_->accept(stream, watch ? HealthStreams::Method::watch : HealthStreams::Method::check,
+                        options_.serving()),
+        {}};
+  }
   const bool is_pubsub = request.path == wire::kPubSubPath && !options_.link.newest_only;
   if (!is_pubsub && request.path != wire::kDataPlanePath) {
     return {nullptr, {GrpcStatus::kUnimplemented, ""}};
@@ -96,8 +106,11 @@ void Acceptor::on_end(transport::Connection& connection, CloseReason reason,
   sockets_.set(connections_.size());
 }
 
+void Acceptor::announce_drain() { health_->stop_serving(); }
+
 void Acceptor::begin_drain() {
   draining_ = true;
+  health_->finish_all();
   for (auto& [key, entry] : connections_) entry.connection->go_away();
 }
 

@@ -56,7 +56,8 @@ Node::Impl::Impl(Runtime& r, const settings::Service& s, const settings::NodeLim
   for (auto& hub : hubs) hub->meet(all);
   std::size_t servers_seen = 0;
   for (const settings::Server& server : service.servers) {
-    const link::Acceptor::Options options{server.http2, server.link, load_tls(server.tls)};
+    link::Acceptor::Options options{server.http2, server.link, load_tls(server.tls), {}};
+    if (limits.grpc_health) options.serving = [this] { return listening && !draining; };
     note_certificate({true, servers_seen++}, server.tls.certificate, options.tls);
     for (unsigned w = 0; w < runtime.workers(); ++w) {
       workers[w].acceptors.push_back(std::make_unique<link::Acceptor>(
