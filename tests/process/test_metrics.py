@@ -50,6 +50,10 @@ def test_each_publish_is_delivered_or_counted_with_its_reason(slimd, started):
     assert page.sum("slim_messages_dropped_total", reason="no_route", kind="edge") == 30
     assert page.sum("slim_messages_dropped_total") == 60
     assert receiver.until(lambda r: len(r.messages(1)) == 32)
+    # The first that each worker forwards is measured, then one in 1024.
+    measured = page.sum("slim_forwarding_duration_seconds_count")
+    assert 1 <= measured <= page.sum("slim_workers")
+    assert 0 < page.sum("slim_forwarding_duration_seconds_sum") < measured
     assert page.sum("slim_connections", kind="edge", direction="inbound") == 2
     assert page.sum("slim_peer_generation", generation="2.x-3.x") == 2
     assert page.sum("slim_subscriptions") == 2

@@ -123,6 +123,13 @@ void add_messages(Families& families, const Counters& workers) {
                    {"kind", kind_of(type)}});
     }
   }
+  std::vector<const link::ForwardingTime::Histogram*> times;
+  for (const WorkerCounters& w : workers) times.push_back(&w.link->forwarding.histogram());
+  families
+      .histogram("slim_forwarding_duration_seconds",
+                 "From the turn that read a publish to the outgoing queue, or the one of another "
+                 "worker, of one publish in 1024 that had not to wait.")
+      .add(times, {{"transport", "grpc"}});
   families
       .counter("slim_backpressure_stalls_total",
                "How often a publisher was made to wait for a full queue.")

@@ -75,11 +75,16 @@ Intake Link::routed(const wire::MessageView& view, base::ByteView message,
     hub_.wait_for(ref_, ref_, false);
     return Intake::held;
   }
+  const bool measured =
+      view.kind == wire::Kind::publish && !holds_message_ && hub_.link_counters_.forwarding.due();
   const auto outcome = hub_.forwarder_.receive(ref_, view, message, owner, flow_);
   holds_message_ = outcome.step == forward::Forwarder::Outcome::Step::held;
   if (holds_message_) {
     hub_.wait_for(ref_, outcome.waits_for, outcome.multicast);
     return Intake::held;
+  }
+  if (measured) {
+    hub_.link_counters_.forwarding.observe(hub_.router_.clock().now() - hub_.executor_.now());
   }
   if (outcome.ack && state_ == State::up) {
     send_whole(base::as_bytes(wire::encode_ack(*outcome.ack)));

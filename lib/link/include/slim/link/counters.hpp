@@ -9,6 +9,7 @@
 #include <slim/base/counter.hpp>
 #include <slim/base/histogram.hpp>
 #include <slim/forward/link_ref.hpp>
+#include <slim/link/forwarding_time.hpp>
 #include <slim/transport/close_reason.hpp>
 #include <slim/wire/generation.hpp>
 
@@ -83,6 +84,9 @@ struct LinkCounters {
   ByDirection<std::array<base::Counter, kNegotiationResults>> negotiations;
   ByDirection<NegotiationTimes> negotiation_times{NegotiationTimes(kNegotiationTimes),
                                                   NegotiationTimes(kNegotiationTimes)};
+
+  /// From the beginning of the turn that read a publish to the outgoing queue.
+  ForwardingTime forwarding;
 
   ByType<std::array<base::Counter, kDialResults>> dials;
   ByType<std::array<base::Counter, kReconnectResults>> reconnects;
