@@ -36,8 +36,12 @@ RUN ln -s slimd /slim && /slim --version && /slimd --check --config /etc/slimd/c
 
 # Files that are mounted have to be readable by this user; nothing is written.
 USER 65532:65532
-EXPOSE 46357
+EXPOSE 46357 46359
 STOPSIGNAL SIGTERM
+# Health and metrics for whoever reaches the container; everything else only from inside, or with
+# SLIMD_ADMIN_TOKEN_FILE.
+ENV SLIMD_ADMIN_LISTEN=:46359
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s CMD ["/slimd", "--health=healthz"]
 # No ENTRYPOINT: people write `/slim --config FILE` behind the image's name, in full.
 CMD ["/slimd", "--config", "/etc/slimd/config.yaml"]
 

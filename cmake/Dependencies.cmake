@@ -14,6 +14,9 @@ endif()
 # 1.52 with Debian's fixes for rapid reset and CONTINUATION floods; the options that switch them on
 # are probed so that an unpatched library does not build.
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
+# Metric types and the text format alone; its CMake package also wants a web server. Debian has it as
+# prometheus-cpp-dev.
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 
 include(CheckSymbolExists)

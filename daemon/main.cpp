@@ -1,18 +1,23 @@
 // slimd: flags, signals, exit codes. Everything that a test would want is in lib/node.
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
+#include <slim/admin/api.hpp>
+#include <slim/admin/probe.hpp>
+#include <slim/admin/server.hpp>
 #include <slim/base/log.hpp>
+#include <slim/node/admin_view.hpp>
 #include <slim/node/build_info.hpp>
 #include <slim/node/node.hpp>
 #include <slim/settings/load.hpp>
@@ -41,7 +46,20 @@ struct Flags {
   std::optional<std::size_t> max_subscriptions_per_link;
   std::optional<std::size_t> max_name_bytes;
   std::optional<std::size_t> handoff_bytes;
+  /// Empty: the default, which the node does without if somebody else has it.
+  std::string admin_listen;
+  std::string admin_token_file;
+  std::optional<std::size_t> admin_remembered_links;
+  std::string health;
+  bool grpc_health = false;
 };
+
+admin::Address admin_address(const Flags& flags) {
+  const auto address =
+      admin::parse_address(flags.admin_listen.empty() ? admin::kDefaultListen : flags.admin_listen);
+  if (!address) throw CLI::ValidationError("--admin-listen", address.error());
+  return *address;
+}
 
 void add_flags(CLI::App& app, Flags& flags) {
   app.add_option("-c,--config", flags.config, "configuration file")->envname("CONFIG");
@@ -50,6 +68,26 @@ void add_flags(CLI::App& app, Flags& flags) {
                  "serve plain text on ADDRESS:PORT without a configuration file");
   app.add_flag("--check", flags.check, "check the configuration file and exit");
   app.add_flag("--strict", flags.strict, "take no old spelling and no unknown key");
+  const std::string admin = "Admin listener (docs/operations.md)";
+  app.add_option(
+         "--admin-listen", flags.admin_listen,
+         "HOST:PORT, :PORT, unix:/PATH or off; default " + std::string(admin::kDefaultListen))
+      ->envname("SLIMD_ADMIN_LISTEN")
+      ->group(admin);
+  app.add_option("--admin-token-file", flags.admin_token_file,
+                 "what others than this machine have to show as their bearer token")
+      ->envname("SLIMD_ADMIN_TOKEN_FILE")
+      ->group(admin);
+  app.add_option("--admin-closed-links", flags.admin_remembered_links,
+                 "ended links to remember, for each worker; default 64")
+      ->group(admin);
+  app.add_flag("--grpc-health", flags.grpc_health,
+               "answer grpc.health.v1 on the data listeners, for the empty service name")
+      ->group(admin);
+  app.add_flag("--health{readyz}", flags.health,
+               "ask the running node instead: exit 0 if it is ready, or healthy with "
+               "--health=healthz, else 1")
+      ->group(admin);
   const std::string group = "Limits (override the file's `slimd:`)";
   app.add_option("--max-connections", flags.max_connections)->group(group);
   app.add_option("--max-handshakes", flags.max_handshakes)->group(group);
@@ -68,6 +106,8 @@ void apply_flags(const Flags& flags, settings::NodeLimits& limits) {
       flags.max_subscriptions_per_link.value_or(table.subscriptions_per_link);
   limits.max_name_bytes = flags.max_name_bytes.value_or(limits.max_name_bytes);
   limits.handoff_bytes = flags.handoff_bytes.value_or(limits.handoff_bytes);
+  limits.grpc_health = flags.grpc_health;
+  limits.remembered_links = flags.admin_remembered_links.value_or(limits.remembered_links);
 }
 
 /// `Error: context` and its cause, as the public node prints them.
@@ -142,40 +182,93 @@ void log_statistics(const node::Node& node) {
             kv("drops", "[" + dropped + "]"), kv("closed", "[" + closed + "]"));
 }
 
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Without the white space at its end, which editors add.
+std::string read_token(const Flags& flags) {
+  if (flags.admin_token_file.empty()) return {};
+  std::string token = read_file(flags.admin_token_file);
+  token.erase(token.find_last_not_of(" \t\r\n") + 1);
+  if (token.empty()) throw std::runtime_error(flags.admin_token_file + " holds no token");
+  return token;
+}
+
 class Daemon {
  public:
-  Daemon(settings::Configuration configuration, sigset_t signals)
+  Daemon(settings::Configuration configuration, const Flags& flags, sigset_t signals,
+         std::chrono::steady_clock::time_point since)
       : configuration_(std::move(configuration)),
+        flags_(flags),
         signals_(signals),
-        runtime_(configuration_.runtime.n_cores, configuration_.runtime.thread_name) {}
+        runtime_(configuration_.runtime.n_cores, configuration_.runtime.thread_name),
+        view_(runtime_, since) {}
 
   int run() {
     try {
+      open_admin();
       for (const settings::Service& service : configuration_.services) {
         SLIM_INFO(kRunner, "Starting service: " + service.id);
         nodes_.push_back(
             std::make_unique<node::Node>(runtime_, service, configuration_.limits, random_));
       }
       runtime_.start();
+      show_nodes();
       for (std::size_t i = 0; i < nodes_.size(); ++i) start(i);
-    } catch (const node::StartError& error) {
+    } catch (const std::exception& error) {
+      // A node that cannot start, an admin listener that cannot be bound.
+      if (admin_) admin_->stop();
       runtime_.stop();
       nodes_.clear();
       log::shutdown();
       return fail("failed to start service", error.what());
     }
     const int signal = wait_for_stop();
+    // Before anything else: whoever balances load is to look elsewhere from now on.
+    view_.begin_stop();
     SLIM_INFO(kSignal, "received signal, starting shutdown", kv("signal", signal_name(signal)));
     return stop();
   }
 
  private:
+  /// Before the services start, so that what they wait for can be asked.
+  void open_admin() {
+    const admin::Address address = admin_address(flags_);
+    if (address.kind == admin::Address::Kind::off) return;
+    const std::string file = flags_.config.empty() ? std::string() : read_file(flags_.config);
+    api_ = std::make_unique<admin::Api>(view_, node::process_facts(configuration_, file),
+                                        read_token(flags_));
+    try {
+      admin_ = std::make_unique<admin::Server>(
+          address, admin::ServerLimits{},
+          [this](const admin::Request& request, const admin::Respond& respond) {
+            api_->handle(request, respond);
+          });
+    } catch (const admin::BindError& error) {
+      if (!flags_.admin_listen.empty()) throw;
+      SLIM_WARN(kRunner, "the node runs without its admin listener", kv("error", error.what()));
+      return;
+    }
+    admin_->start();
+  }
+
+  void show_nodes() {
+    std::vector<admin::NodeSource*> sources;
+    for (auto& node : nodes_) sources.push_back(&node->admin());
+    view_.show(std::move(sources));
+  }
+
   void start(std::size_t i) {
     const std::string& id = configuration_.services[i].id;
     const log::Span span("run", {log::kv("service_id", id)});
     SLIM_INFO(kRunner, "starting service", kv("service", id));
-    nodes_[i]->start(
-        {.on_started = [id] { SLIM_INFO(kRunner, "service started", kv("service", id)); }});
+    nodes_[i]->start({.on_started = [this, id] {
+      SLIM_INFO(kRunner, "service started", kv("service", id));
+      if (++started_ == configuration_.services.size()) view_.started();
+    }});
     SLIM_INFO(kRunner, "no controller configuration provided, skipping controller startup");
     SLIM_INFO(kRunner, "running service", kv("service", id));
   }
@@ -185,6 +278,7 @@ class Daemon {
       int signal = 0;
       ::sigwait(&signals_, &signal);
       if (signal == SIGINT || signal == SIGTERM) return signal;
+      if (signal == SIGHUP) reload_token();
       for (auto& node : nodes_) {
         if (signal == SIGUSR1) {
           log_statistics(*node);
@@ -199,6 +293,15 @@ class Daemon {
     }
   }
 
+  void reload_token() {
+    if (!api_) return;
+    try {
+      api_->set_token(read_token(flags_));
+    } catch (const std::exception& error) {
+      SLIM_ERROR(kRunner, "the admin token was not reloaded", kv("error", error.what()));
+    }
+  }
+
   int stop() {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       SLIM_INFO(kRunner, "stopping service", kv("service", configuration_.services[i].id));
@@ -210,6 +313,7 @@ class Daemon {
     }
     const bool in_time = wait_for_drain();
     for (auto& node : nodes_) log_statistics(*node);
+    if (admin_) admin_->stop();
     runtime_.stop();
     nodes_.clear();
     if (!in_time) {
@@ -251,10 +355,16 @@ class Daemon {
   }
 
   settings::Configuration configuration_;
+  const Flags& flags_;
   sigset_t signals_;
   base::SystemRandom random_;
+  // Both outlive the workers, which answer what was asked over them.
+  std::unique_ptr<admin::Api> api_;
+  std::unique_ptr<admin::Server> admin_;
   node::Runtime runtime_;
+  node::AdminView view_;
   std::vector<std::unique_ptr<node::Node>> nodes_;
+  std::atomic<std::size_t> started_{0};
   std::atomic<std::size_t> drained_{0};
 };
 
@@ -271,7 +381,15 @@ settings::Configuration load(const Flags& flags) {
   return configuration;
 }
 
-int run(const Flags& flags) {
+int ask_health(const Flags& flags) {
+  const admin::ProbeResult result = admin::probe(admin_address(flags), '/' + flags.health);
+  std::fprintf(result.healthy ? stdout : stderr, "%s\n",
+               result.text.substr(0, result.text.find_last_not_of('\n') + 1).c_str());
+  return result.healthy ? kExitOk : kExitError;
+}
+
+int run(const Flags& flags, std::chrono::steady_clock::time_point since) {
+  if (!flags.health.empty()) return ask_health(flags);
   if (flags.version) {
     std::fputs(node::build_info().c_str(), stdout);
     return kExitOk;
@@ -303,12 +421,13 @@ int run(const Flags& flags) {
   SLIM_INFO(kRunner, "Runtime started");
   log_notices(*configuration);
   raise_descriptor_limit(configuration->limits);
-  return Daemon(std::move(*configuration), signals).run();
+  return Daemon(std::move(*configuration), flags, signals, since).run();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  const auto since = std::chrono::steady_clock::now();
   // Images with an entry point are started as `/slim /slim --config …` by the tutorials.
   if (argc > 1) {
     const std::string_view first = argv[1];
@@ -322,9 +441,13 @@ int main(int argc, char** argv) {
   add_flags(app, flags);
   try {
     app.parse(argc, argv);
+    (void)admin_address(flags);
+    if (!flags.health.empty() && flags.health != "readyz" && flags.health != "healthz") {
+      throw CLI::ValidationError("--health", "allowed: readyz, healthz");
+    }
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? kExitOk : kExitUsage;
   }
-  return run(flags);
+  return run(flags, since);
 }

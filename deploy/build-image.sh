@@ -54,7 +54,8 @@ build_with_buildah() {
   [ -n "$base" ] || choose_base
   mkdir -p build
   # Without namespaces, which a container that this may run in does not grant.
-  buildah build --isolation chroot --layers --build-arg "BASE=$base" --iidfile build/image.id.new \
+  # OCI images have no health checks, Docker's do.
+  buildah build --format docker --isolation chroot --layers --build-arg "BASE=$base" --iidfile build/image.id.new \
     "${arguments[@]}" . >build/image.log 2>&1 || { tail -n 40 build/image.log >&2; exit 1; }
   if [ ! -f build/image.tar ] || ! cmp -s build/image.id.new build/image.id; then
     rm -f build/image.tar

@@ -6,17 +6,19 @@ set -euo pipefail
 
 # The libraries that the program is linked with, and the authorities that TLS clients trust.
 run_packages=(
-  libnghttp2-14 libssl3 libspdlog1.10 libfmt9 libyaml-cpp0.7 libstdc++6 ca-certificates
+  libnghttp2-14 libssl3 libspdlog1.10 libfmt9 libyaml-cpp0.7 libprometheus-cpp-core1.0 libstdc++6
+  ca-certificates
 )
 build_packages=(
   g++ cmake ninja-build ccache pkg-config git ca-certificates
   libboost-dev libnghttp2-dev libssl-dev libspdlog-dev libyaml-cpp-dev libcli11-dev
-  nlohmann-json3-dev libxxhash-dev
+  nlohmann-json3-dev libxxhash-dev prometheus-cpp-dev
 )
 test_packages=(
   catch2 libbenchmark-dev libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14
   python3 python3-venv golang-go openssl procps
+  prometheus  # promtool checks alert rules and metrics; its server is not used
 )
 image_packages=(buildah debootstrap ca-certificates git python3 python3-venv)
 

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 
+from admin import Admin
 from agents import client_python, generation
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -84,7 +85,8 @@ class Slimd:
     def __init__(self, text=None, arguments=(), environment=None, **options):
         self.text = text or simple_config(**options)
         self.arguments = list(arguments)
-        self.environment = {**os.environ, **(environment or {})}
+        # Each its own port: many run at a time.
+        self.environment = {**os.environ, "SLIMD_ADMIN_LISTEN": "127.0.0.1:0", **(environment or {})}
         self.process = None
         self.start()
 
@@ -111,6 +113,12 @@ class Slimd:
             self.port = self.ports[0]
             self.endpoint = f"http://127.0.0.1:{self.port}"
             self.text = self.text.replace('"127.0.0.1:0"', f'"127.0.0.1:{self.port}"', 1)
+
+    @property
+    def admin(self):
+        """Its admin listener."""
+        line = self.log.wait_for("admin listener started")
+        return Admin(int(re.search(r" port=(\d+)", line)[1]))
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -1,10 +1,11 @@
 """The container image, as tutorials and charts start it. `./dev image` runs this."""
 
 import signal
+import subprocess
 
 import pytest
 
-from containers import Container, ImageNode, facts, image
+from containers import Container, ImageNode, engine, facts, image
 from raw import SETTINGS, Raw
 
 
@@ -36,7 +37,8 @@ def test_what_the_image_says_of_itself():
     assert is_said["Cmd"] == ["/slimd", "--config", "/etc/slimd/config.yaml"]
     assert is_said["User"] == "65532:65532"
     assert is_said["StopSignal"] == "SIGTERM"
-    assert list(is_said["ExposedPorts"]) == ["46357/tcp"]
+    assert sorted(is_said["ExposedPorts"]) == ["46357/tcp", "46359/tcp"]
+    assert "SLIMD_ADMIN_LISTEN=:46359" in is_said["Env"]
     labels = is_said["Labels"]
     assert labels["org.opencontainers.image.version"] == image().rpartition(":")[2]
     for name in ("title", "description", "licenses", "revision"):
@@ -73,6 +75,16 @@ def test_the_command_of_the_tutorials(node):
     code, text = node.wait()
     assert code == 0, text
     assert "received signal, starting shutdown" in text
+
+
+def test_its_health_check_asks_the_node(node, container):
+    """In the node's own container, which shares its network; with buildah all of them do."""
+    if engine() == "buildah":
+        code, text = container("/slimd", "--health=healthz").wait()
+    else:
+        done = subprocess.run([engine(), "exec", node.name, "/slimd", "--health=healthz"], capture_output=True, text=True)
+        code, text = done.returncode, done.stdout.strip()
+    assert (code, text) == (0, "ok")
 
 
 def test_published_clients_talk_through_it(node, client):

@@ -84,7 +84,9 @@ constexpr LevelStyle kStyles[] = {{"TRACE", "\x1b[35m"}, {"DEBUG", "\x1b[34m"},
 struct Registry {
   std::mutex mutex;
   std::vector<const Target*> targets;
-  Filter filter = Filter::parse("info");
+  std::string directives = "info";
+  Filter filter = Filter::parse(directives);
+  std::array<std::uint64_t, 5> written{};
   std::atomic<bool> thread_names{true};
   std::atomic<bool> thread_ids{false};
   std::atomic<bool> colours{false};
@@ -134,6 +136,7 @@ Target::~Target() {
 void configure(const Options& options) {
   Registry& r = Registry::get();
   const std::lock_guard lock(r.mutex);
+  r.directives = options.filter;
   r.filter = Filter::parse(options.filter);
   for (const std::string& item : r.filter.rejected()) {
     std::fprintf(stderr, "ignoring `%s`: invalid filter directive\n", item.c_str());
@@ -142,6 +145,29 @@ void configure(const Options& options) {
   r.thread_ids = options.thread_ids;
   r.colours = options.colours;
   for (const Target* target : r.targets) r.apply(*target);
+}
+
+std::string filter() {
+  Registry& r = Registry::get();
+  const std::lock_guard lock(r.mutex);
+  return r.directives;
+}
+
+std::vector<std::string> set_filter(const std::string& directives) {
+  Filter parsed = Filter::parse(directives);
+  if (!parsed.rejected().empty()) return parsed.rejected();
+  Registry& r = Registry::get();
+  const std::lock_guard lock(r.mutex);
+  r.directives = directives;
+  r.filter = std::move(parsed);
+  for (const Target* target : r.targets) r.apply(*target);
+  return {};
+}
+
+std::array<std::uint64_t, 5> written() {
+  Registry& r = Registry::get();
+  const std::lock_guard lock(r.mutex);
+  return r.written;
 }
 
 void shutdown() {
@@ -233,6 +259,7 @@ void write(Level level, const Target& target, int line, std::string_view message
   // queue gives up its oldest record instead.
   const std::lock_guard lock(r.mutex);
   if (r.closed) return;
+  ++r.written[static_cast<std::size_t>(level)];
   r.open();
   r.logger->log(spdlog::level::info, spdlog::string_view_t(out.data(), out.size()));
 }

@@ -87,7 +87,8 @@ struct Router::Impl {
     if (r.id != 0) reply.ack = wire::SubscriptionAck{r.id, true, ""};
     return reply;
   }
-  static Reply failure(const Request& r, std::string text) {
+  Reply failure(const Request& r, std::string text) {
+    refused = true;
     SLIM_DEBUG(kTarget, "subscription refused", kv("reason", text),
                kv("conn_index", r.arrival.index()));
     Reply reply;
@@ -106,6 +107,14 @@ struct Router::Impl {
     return timer && job ? std::min(*timer, *job) : timer ? timer : job;
   }
 
+  Reply change(LinkRef arrival, const wire::MessageView& view, base::ByteView bytes,
+               std::uint32_t ttl);
+  /// The outcome of what was just done.
+  void count(wire::Kind kind, LinkType origin) {
+    auto& changes = kind == wire::Kind::subscribe ? subscribes : unsubscribes;
+    auto& counts = std::exchange(refused, false) ? changes.refused : changes.done;
+    ++counts[static_cast<std::size_t>(origin)];
+  }
   Reply subscribe(const Request& r);
   Peers::SentList announce(const Route& route, const Request& r);
   Peers::SentList withdraw(const Route& route);
@@ -145,6 +154,17 @@ struct Router::Impl {
   std::map<LinkRef, base::TimerId> sweeps;
   std::deque<LinkRef> leaving;  ///< ended links with records left
   bool cleaning = false;        ///< a timer for `leaving` is set
+  bool refused = false;         ///< the change that is being made
+  Statistics::Changes subscribes;
+  Statistics::Changes unsubscribes;
+
+  /// Lists of subscriptions that somebody may want the rest of. They end before the table.
+  struct Listing {
+    std::uint64_t id = 0;
+    SubscriptionTable::CursorPtr cursor;
+  };
+  std::array<Listing, 4> listings;
+  std::uint64_t last_listing = 0;
 };
 
 Router::Router(RouterOptions options, const base::Clock& clock, base::Random& random,
@@ -292,34 +312,40 @@ Peers::SentList Router::Impl::withdraw(const Route& route) {
 
 Router::Reply Router::subscription(LinkRef arrival, const wire::MessageView& view,
                                    base::ByteView bytes, std::uint32_t ttl) {
+  Impl::Section section(*impl_);
+  Reply reply = impl_->change(arrival, view, bytes, ttl);
+  impl_->count(view.kind, arrival.type());
+  return reply;
+}
+
+Router::Reply Router::Impl::change(LinkRef arrival, const wire::MessageView& view,
+                                   base::ByteView bytes, std::uint32_t ttl) {
   const wire::HeaderView& header = view.header;
   // Before anything is copied, since the strings may be as long as a message.
   std::size_t name_bytes = 0;
   for (const wire::Span& part : header.destination.strings) name_bytes += part.size;
-  if (name_bytes > impl_->options.max_name_bytes) {
-    const Impl::Request r{arrival, arrival, {}, false, {}, view.subscription_id, ttl, view, bytes};
-    return Impl::failure(r, "name is too long");
+  if (name_bytes > options.max_name_bytes) {
+    return failure({arrival, arrival, {}, false, {}, view.subscription_id, ttl, view, bytes},
+                   "name is too long");
   }
-  Impl::Section section(*impl_);
-  Impl& i = *impl_;
-  Impl::Request r{arrival, arrival, {},   false, subscribed_name(view, bytes), view.subscription_id,
-                  ttl,     view,    bytes};
+  Request r{arrival, arrival, {},   false, subscribed_name(view, bytes), view.subscription_id,
+            ttl,     view,    bytes};
   // Instructions to the node: obeyed only where they cannot come from the network.
   if (arrival.type() == LinkType::local) {
     if (header.has_recv_from) {
-      r.target = i.at(header.recv_from);
+      r.target = at(header.recv_from);
       if (!r.target) {
-        return Impl::failure(r, "connection not found: " + std::to_string(header.recv_from));
+        return failure(r, "connection not found: " + std::to_string(header.recv_from));
       }
-      if (r.target.type() == LinkType::local) return Impl::success(r);
+      if (r.target.type() == LinkType::local) return success(r);
     }
     if (header.has_forward_to) {
-      r.upstream = i.at(header.forward_to);
+      r.upstream = at(header.forward_to);
       r.missing_upstream = !r.upstream;
       if (r.upstream && r.upstream.type() == LinkType::local) r.upstream = {};
     }
   }
-  return view.kind == wire::Kind::subscribe ? i.subscribe(r) : i.unsubscribe(r);
+  return view.kind == wire::Kind::subscribe ? subscribe(r) : unsubscribe(r);
 }
 
 Router::Reply Router::Impl::subscribe(const Request& r) {
@@ -487,8 +513,37 @@ LinkRef Router::link_at(std::uint64_t index) const {
 
 Router::Statistics Router::statistics() const {
   const std::lock_guard lock(impl_->mutex);
-  return {impl_->links.size(), impl_->table.records(), impl_->table.routes(),
-          impl_->table.prefixes(), impl_->jobs.size()};
+  return {impl_->links.size(),     impl_->table.records(), impl_->table.routes(),
+          impl_->table.prefixes(), impl_->jobs.size(),     impl_->subscribes,
+          impl_->unsubscribes};
+}
+
+std::optional<Router::Page> Router::list(std::uint64_t after, std::size_t max) {
+  const std::lock_guard lock(impl_->mutex);
+  Impl& i = *impl_;
+  auto listing = std::find_if(i.listings.begin(), i.listings.end(),
+                              [after](const auto& l) { return after != 0 && l.id == after; });
+  if (after != 0 && listing == i.listings.end()) return std::nullopt;
+  if (after == 0) {
+    listing = std::min_element(i.listings.begin(), i.listings.end(),
+                               [](const auto& a, const auto& b) { return a.id < b.id; });
+    listing->cursor = i.table.walk();
+  }
+  Page page;
+  while (page.items.size() < max) {
+    auto holding = i.table.next(*listing->cursor);
+    if (!holding) {
+      *listing = {};
+      return page;
+    }
+    if (holding->subscription_ids.size() > max) holding->subscription_ids.resize(max);
+    page.items.push_back({i.table.name_of(*holding->route),
+                          SubscriptionTable::generation_of(*holding->route), holding->link,
+                          std::move(holding->subscription_ids)});
+  }
+  // Another number each time: a page that was read is not read again as if it were the next.
+  page.next = listing->id = ++i.last_listing;
+  return page;
 }
 
 }  // namespace slim::forward

@@ -5,6 +5,8 @@
 #include <slim/link/acceptor.hpp>
 #include <slim/wire/generation.hpp>
 
+#include "health_streams.hpp"
+
 namespace slim::link {
 namespace {
 
@@ -23,7 +25,8 @@ Acceptor::Acceptor(Options options, unsigned worker, transport::Loop& loop, Hub&
       loop_(loop),
       hub_(hub),
       admission_(admission),
-      counters_(counters) {}
+      counters_(counters),
+      health_(std::make_unique<HealthStreams>(loop)) {}
 
 Acceptor::~Acceptor() { close_all(CloseReason::drain); }
 
@@ -48,11 +51,19 @@ void Acceptor::take(transport::Accepted accepted) {
   if (draining_) connection->go_away();
   connections_.emplace(connection.get(), Entry{connection, ready_early_ == connection.get()});
   ready_early_ = nullptr;
+  sockets_.set(connections_.size());
 }
 
 transport::ConnectionOwner::Answer Acceptor::on_request(transport::MessageStream& stream,
                                                         const Request& request) {
   using wire::PathKind;
+  if (options_.serving && (request.path == kHealthCheckPath || request.path == kHealthWatchPath)) {
+    const bool watch = request.path == kHealthWatchPath;
+    return {
+        health_->accept(stream, watch ? HealthStreams::Method::watch : HealthStreams::Method::check,
+                        options_.serving()),
+        {}};
+  }
   const bool is_pubsub = request.path == wire::kPubSubPath && !options_.link.newest_only;
   if (!is_pubsub && request.path != wire::kDataPlanePath) {
     return {nullptr, {GrpcStatus::kUnimplemented, ""}};
@@ -92,10 +103,14 @@ void Acceptor::on_end(transport::Connection& connection, CloseReason reason,
   } else {
     connections_.erase(found);
   }
+  sockets_.set(connections_.size());
 }
+
+void Acceptor::announce_drain() { health_->stop_serving(); }
 
 void Acceptor::begin_drain() {
   draining_ = true;
+  health_->finish_all();
   for (auto& [key, entry] : connections_) entry.connection->go_away();
 }
 

@@ -27,6 +27,34 @@ std::string_view path_of(wire::Dialect dialect) {
                                                              : wire::kDataPlanePath;
 }
 
+DialResult result_of(CloseReason reason, const GrpcStatus& status) {
+  constexpr int kUnauthenticated = 16;
+  if (status.code == GrpcStatus::kPermissionDenied || status.code == kUnauthenticated) {
+    return DialResult::auth;
+  }
+  switch (reason) {
+    case CloseReason::connect_failed:
+      return DialResult::unreachable;
+    case CloseReason::connect_timeout:
+      return DialResult::timeout;
+    case CloseReason::tls_failed:
+    case CloseReason::tls_timeout:
+      return DialResult::tls;
+    case CloseReason::peer_refused:
+    case CloseReason::response_timeout:
+    case CloseReason::bad_preface:
+    case CloseReason::http2_error:
+      return DialResult::http;
+    case CloseReason::negotiation_failed:
+    case CloseReason::negotiation_timeout:
+    case CloseReason::self_connection:
+    case CloseReason::deployment_mismatch:
+      return DialResult::negotiation;
+    default:
+      return DialResult::other;
+  }
+}
+
 }  // namespace
 
 Connector::Connector(Options options, transport::Loop& loop, Hub& hub, forward::Router& router,
@@ -64,7 +92,10 @@ void Connector::stop() {
   for (const auto& connection : std::vector(connections_)) {
     if (!connection->dialled_stream()) connection->close(CloseReason::drain);
   }
-  if (!handler_ && ref_) router_.remove_link(std::exchange(ref_, {}));
+  if (!handler_ && ref_) {
+    hub_.link_counters().count(options_.type, ReconnectResult::cancelled);
+    router_.remove_link(std::exchange(ref_, {}));
+  }
 }
 
 void Connector::attempt() {
@@ -79,6 +110,7 @@ void Connector::attempt() {
 void Connector::connected(transport::Dialer::Outcome outcome, transport::Dialer::Socket socket) {
   const auto done = std::move(dialer_);
   if (outcome.failure != CloseReason::none) {
+    hub_.link_counters().count(options_.type, result_of(outcome.failure, {}));
     failed(outcome.failure, outcome.detail);
     return;
   }
@@ -113,7 +145,10 @@ void Connector::on_link_up(forward::LinkRef link, const LinkInfo& info) {
   up_ = true;
   up_since_ = loop_.now();
   attempts_ = 0;
+  shown_up_.set(1);
+  hub_.link_counters().count(options_.type, DialResult::ok);
   if (again) {
+    hub_.link_counters().count(options_.type, ReconnectResult::ok);
     SLIM_INFO(kReconnectTarget, "connection re-established successfully",
               kv("endpoint", options_.endpoint.text), kv("conn_index", link.index()));
   } else {
@@ -125,6 +160,8 @@ void Connector::on_link_up(forward::LinkRef link, const LinkInfo& info) {
 
 void Connector::on_link_end(CloseReason reason, const GrpcStatus& status) {
   handler_ = nullptr;
+  shown_up_.set(0);
+  if (!up_) hub_.link_counters().count(options_.type, result_of(reason, status));
   if (std::exchange(up_, false)) {
     lost(reason, status);
     return;
@@ -187,6 +224,7 @@ void Connector::lost(CloseReason reason, const GrpcStatus& status) {
     return;
   }
   router_.link_down(ref_);
+  hub_.link_counters().count(options_.type, ReconnectResult::started);
   SLIM_INFO(kReconnectTarget, "connection lost with remote endpoint, attempting to reconnect",
             kv("endpoint", options_.endpoint.text), kv("conn_index", ref_.index()),
             kv("reason", transport::to_string(reason)));
@@ -219,7 +257,10 @@ void Connector::retry(base::Duration delay) {
 void Connector::give_up(const char* why) {
   SLIM_ERROR(kReconnectTarget, "unable to reconnect to remote node",
              kv("endpoint", options_.endpoint.text), kv("reason", why));
-  if (ref_) router_.remove_link(std::exchange(ref_, {}));
+  if (ref_) {
+    hub_.link_counters().count(options_.type, ReconnectResult::gave_up);
+    router_.remove_link(std::exchange(ref_, {}));
+  }
   if (events_.on_given_up) events_.on_given_up();
 }
 

@@ -107,10 +107,39 @@ void Hub::retire(Link& link) {
 
 std::size_t Hub::links() const noexcept { return owned_.size(); }
 
-std::vector<LinkInfo> Hub::list() const {
-  std::vector<LinkInfo> out;
+std::vector<LinkReport> Hub::list(std::uint32_t from, std::size_t max) const {
+  std::vector<LinkReport> out;
+  for (std::size_t i = from; i < by_index_.size() && out.size() < max; ++i) {
+    if (by_index_[i]) out.push_back(by_index_[i]->report());
+  }
+  return out;
+}
+
+std::vector<ClosedLink> Hub::closed() const {
+  std::vector<ClosedLink> out;
+  for (std::size_t i = 0; i < closed_.size(); ++i) {
+    out.push_back(closed_[(closed_next_ + closed_.size() - 1 - i) % closed_.size()]);
+  }
+  return out;
+}
+
+void Hub::remember(ClosedLink link) {
+  if (options_.remembered == 0) return;
+  if (closed_.size() < options_.remembered) {
+    closed_.push_back(std::move(link));
+  } else {
+    closed_[closed_next_] = std::move(link);
+  }
+  closed_next_ = (closed_next_ + 1) % options_.remembered;
+}
+
+QueueLevels Hub::queues() const {
+  QueueLevels out;
   for (const auto& link : owned_) {
-    if (link->ref()) out.push_back(link->info());
+    const std::size_t queued = link->queued();
+    out.bytes += queued;
+    out.largest = std::max<std::uint64_t>(out.largest, queued);
+    if (link->is_full()) ++out.full;
   }
   return out;
 }

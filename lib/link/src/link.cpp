@@ -24,6 +24,8 @@ log::RateLimit slow_log{std::chrono::seconds(1)};
 
 /// Control messages taken from the router at a time, in bytes.
 constexpr std::size_t kControlPart = 64 * 1024;
+/// What is remembered of a text that a peer chose, in bytes.
+constexpr std::size_t kRememberedText = 256;
 
 }  // namespace
 
@@ -39,7 +41,7 @@ Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
   flow_ = known ? known_flow_ : 0;
   if (known == wire::DecodeError::none) {
     const wire::MessageView& view = known_.view();
-    if (!holds_message_) hub_.counters_.count_received(view.kind, ref_.type(), message.size());
+    count_received(view, message);
     return routed(view, message, owner);
   }
   wire::MessageView view;
@@ -51,7 +53,7 @@ Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
     finish(CloseReason::undecodable_message);
     return Intake::taken;
   }
-  if (!holds_message_) hub_.counters_.count_received(view.kind, ref_.type(), message.size());
+  count_received(view, message);
   switch (view.kind) {
     case wire::Kind::none:
     case wire::Kind::link:
@@ -63,6 +65,13 @@ Intake Link::ingress(base::ByteView message, const base::SharedBytes& owner) {
     default:
       return routed(view, message, owner);
   }
+}
+
+/// Once a message, however often it is offered.
+void Link::count_received(const wire::MessageView& view, base::ByteView message) noexcept {
+  if (holds_message_) return;
+  ++messages_received_;
+  hub_.counters_.count_received(view.kind, ref_.type(), message.size());
 }
 
 Intake Link::routed(const wire::MessageView& view, base::ByteView message,
@@ -80,11 +89,16 @@ Intake Link::routed(const wire::MessageView& view, base::ByteView message,
     hub_.wait_for(ref_, ref_, false);
     return Intake::held;
   }
+  const bool measured =
+      view.kind == wire::Kind::publish && !holds_message_ && hub_.link_counters_.forwarding.due();
   const auto outcome = hub_.forwarder_.receive(ref_, view, message, owner, flow_);
   holds_message_ = outcome.step == forward::Forwarder::Outcome::Step::held;
   if (holds_message_) {
     hub_.wait_for(ref_, outcome.waits_for, outcome.multicast);
     return Intake::held;
+  }
+  if (measured) {
+    hub_.link_counters_.forwarding.observe(hub_.router_.clock().now() - hub_.executor_.now());
   }
   if (outcome.ack && state_ == State::up) {
     send_whole(base::as_bytes(wire::encode_ack(*outcome.ack)));
@@ -128,7 +142,7 @@ bool Link::verify(const wire::MessageView& view, base::ByteView message) {
   if (problem.empty()) return true;
   auto& counter =
       view.header.has_mac ? hub_.link_counters_.mac_mismatch : hub_.link_counters_.mac_missing;
-  counter.add();
+  counter[static_cast<std::size_t>(ref_.type())].add();
   hub_.counters_.count_dropped(forward::DropReason::mac, ref_.type());
   if (const auto held = mac_log.admit(hub_.executor_.now())) {
     SLIM_ERROR(kTarget, "SLIM header integrity verification failed", kv("error", problem),
@@ -193,6 +207,7 @@ void Link::send_whole(base::ByteView message) {
 }
 
 void Link::after_append(std::size_t bytes) {
+  ++messages_sent_;
   appended_ += bytes;
   if (full_ || stream_->queued() < options_.queue_bytes / 4 * 3) return;
   full_ = true;
@@ -299,6 +314,38 @@ void Link::resume() {
   if (state_ == State::up) stream_->resume();
 }
 
+// --- what others may know ---
+
+LinkReport Link::report() const {
+  return {info_,
+          hub_.executor_.now() - since_,
+          stream_->queued(),
+          full_,
+          messages_received_,
+          messages_sent_,
+          appended_};
+}
+
+void Link::count_end(CloseReason reason, const GrpcStatus& status, bool was_up) {
+  const base::Instant now = hub_.executor_.now();
+  LinkCounters& counters = hub_.link_counters_;
+  if (was_up) {
+    const auto type = static_cast<std::size_t>(ref_.type());
+    const auto way = static_cast<std::size_t>(direction());
+    counters.up[type][way].sub();
+    counters.closed[type][way][static_cast<std::size_t>(reason)].add();
+    counters.lifetimes[type].observe(now - since_);
+    counters.generations[static_cast<std::size_t>(generation_)].sub();
+  }
+  ClosedLink closed{info_, now, was_up ? now - since_ : base::Duration{0}, reason, status.message};
+  if (!was_up) closed.info.link = {};
+  for (std::string* text : {&closed.info.peer_node_id, &closed.info.peer_version,
+                            &closed.info.link_id, &closed.message}) {
+    if (text->size() > kRememberedText) *text = text->substr(0, kRememberedText);
+  }
+  hub_.remember(std::move(closed));
+}
+
 // --- the end ---
 
 void Link::on_end(CloseReason reason, const GrpcStatus& status) { detach(reason, status); }
@@ -315,9 +362,9 @@ void Link::detach(CloseReason reason, const GrpcStatus& status) {
   hub_.executor_.cancel(timer_);
   hub_.executor_.cancel(multicast_timer_);
   hub_.executor_.cancel(anycast_timer_);
+  count_end(reason, status, was == State::up);
   if (was == State::up) {
     hub_.displace(ref_);
-    hub_.link_counters_.links_up[static_cast<std::size_t>(ref_.type())].sub();
     SLIM_DEBUG(kTarget, "end of stream", kv("conn_index", ref_.index()),
                kv("reason", transport::to_string(reason)), kv("status", status.code),
                kv("message", status.message));

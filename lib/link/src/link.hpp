@@ -50,6 +50,10 @@ class Link final : public transport::StreamHandler {
   /// Remote and edge links are signed and verified, peers are not (docs/protocol/wire.md 6).
   [[nodiscard]] bool is_signed() const noexcept { return ref_.type() != forward::LinkType::peer; }
   [[nodiscard]] const LinkInfo& info() const noexcept { return info_; }
+  /// Precondition: it is up.
+  [[nodiscard]] LinkReport report() const;
+  [[nodiscard]] std::size_t queued() const noexcept { return stream_ ? stream_->queued() : 0; }
+  [[nodiscard]] bool is_full() const noexcept { return full_; }
 
   std::size_t owned_at = 0;  ///< the hub's place for it
 
@@ -65,10 +69,12 @@ class Link final : public transport::StreamHandler {
   void answer_link_c(base::ByteView message);
   void agree(Agreement agreement);
   void fail_negotiation(const std::string& why);
+  void count_up();
   void come_up(Agreement agreement, forward::LinkTraits traits = {});
 
   // Arriving messages
   [[nodiscard]] transport::Intake ingress(base::ByteView message, const base::SharedBytes& owner);
+  void count_received(const wire::MessageView& view, base::ByteView message) noexcept;
   [[nodiscard]] transport::Intake routed(const wire::MessageView& view, base::ByteView message,
                                          const base::SharedBytes& owner);
   void keep_header(const wire::MessageView& view, base::ByteView message);
@@ -84,6 +90,10 @@ class Link final : public transport::StreamHandler {
   void watch_multicast();
   void watch_anycast();
   void detach(transport::CloseReason reason, const transport::GrpcStatus& status);
+  [[nodiscard]] Direction direction() const noexcept {
+    return info_.dialled ? Direction::outbound : Direction::inbound;
+  }
+  void count_end(transport::CloseReason reason, const transport::GrpcStatus& status, bool was_up);
 
   Hub& hub_;
   LinkOptions options_;
@@ -117,6 +127,9 @@ class Link final : public transport::StreamHandler {
   bool full_ = false;
   bool more_control_ = false;
   std::uint64_t appended_ = 0;  ///< bytes, ever
+  std::uint64_t messages_received_ = 0;
+  std::uint64_t messages_sent_ = 0;
+  base::Instant since_{};  ///< when the stream came, then when the link came up
   std::uint64_t drained_at_check_ = 0;
   std::vector<forward::LinkRef> waiters_;
   base::TimerId multicast_timer_{};

@@ -32,6 +32,7 @@ Link::Link(Hub& hub, Hub::DialledSetup setup)
 
 void Link::attach(transport::MessageStream& stream) {
   stream_ = &stream;
+  since_ = hub_.executor_.now();
   info_.remote = stream.peer().remote;
   info_.dialled = dialled_.observer != nullptr;
   // A peer of generations A to C that only listens may be silent for long.
@@ -42,7 +43,7 @@ void Link::attach(transport::MessageStream& stream) {
 
 void Link::start_timer() {
   timer_ = hub_.executor_.after(options_.negotiation_timeout, [this] {
-    hub_.link_counters_.negotiations_timed_out.add();
+    hub_.link_counters_.count(direction(), NegotiationResult::timeout);
     SLIM_DEBUG(kTarget, "timed out waiting for link negotiation", kv("remote", info_.remote));
     finish(CloseReason::negotiation_timeout);
   });
@@ -50,6 +51,7 @@ void Link::start_timer() {
 
 void Link::on_open() {
   state_ = State::negotiating;
+  since_ = hub_.executor_.now();
   if (dialled_.dialect != wire::Dialect::d) {
     greet_older();
     return;
@@ -183,7 +185,7 @@ void Link::negotiate(base::ByteView message) {
 }
 
 void Link::fail_negotiation(const std::string& why) {
-  hub_.link_counters_.negotiations_failed.add();
+  hub_.link_counters_.count(direction(), NegotiationResult::invalid);
   if (const auto held = negotiation_log.admit(hub_.executor_.now())) {
     SLIM_ERROR(kTarget, "link negotiation failed, closing connection", kv("error", why),
                kv("remote", info_.remote), kv("held_back", *held));
@@ -193,8 +195,10 @@ void Link::fail_negotiation(const std::string& why) {
 
 void Link::agree(Agreement agreement) {
   if (agreement.refusal) {
-    hub_.link_counters_.negotiations_failed.add();
     const Refusal refusal = *agreement.refusal;
+    hub_.link_counters_.count(direction(), refusal.reason == CloseReason::self_connection
+                                               ? NegotiationResult::self
+                                               : NegotiationResult::domain_mismatch);
     if (refusal.reason == CloseReason::self_connection) {
       SLIM_WARN(kTarget, "rejecting peer connection from self (same node_id)",
                 kv("remote", info_.remote));
@@ -206,6 +210,20 @@ void Link::agree(Agreement agreement) {
     return;
   }
   come_up(std::move(agreement));
+}
+
+void Link::count_up() {
+  LinkCounters& counters = hub_.link_counters_;
+  const auto type = static_cast<std::size_t>(ref_.type());
+  const auto way = static_cast<std::size_t>(direction());
+  const base::Instant now = hub_.executor_.now();
+  const bool negotiated = generation_ == wire::Generation::d;
+  counters.count(direction(), negotiated ? NegotiationResult::ok : NegotiationResult::not_offered);
+  if (negotiated) counters.negotiation_times[way].observe(now - since_);
+  counters.up[type][way].add();
+  counters.opened[type][way].add();
+  counters.generations[static_cast<std::size_t>(generation_)].add();
+  since_ = now;
 }
 
 void Link::come_up(Agreement agreement, forward::LinkTraits traits) {
@@ -227,8 +245,7 @@ void Link::come_up(Agreement agreement, forward::LinkTraits traits) {
   info_.peer_version = agreement.peer_version;
   info_.link_id = agreement.link_id;
   info_.generation = generation_;
-  hub_.link_counters_.negotiations_ok.add();
-  hub_.link_counters_.links_up[static_cast<std::size_t>(ref.type())].add();
+  count_up();
   hub_.place(ref, *this);
   if (ref.type() == LinkType::edge) {
     SLIM_DEBUG(kTarget, "connection registered after link negotiation",

@@ -2,11 +2,15 @@
 
 #include <slim/node/node.hpp>
 
+#include "node_admin.hpp"
 #include "node_impl.hpp"
 #include "tls_files.hpp"
 
 namespace slim::node {
 namespace {
+
+/// How often queues are looked at for the metrics.
+constexpr auto kLook = std::chrono::seconds(1);
 
 forward::RouterOptions router_options(const settings::Service& service,
                                       const settings::NodeLimits& limits) {
@@ -21,6 +25,7 @@ forward::RouterOptions router_options(const settings::Service& service,
 link::HubOptions hub_options(const settings::Service& service, const settings::NodeLimits& limits) {
   link::HubOptions options;
   options.handoff_bytes = limits.handoff_bytes;
+  options.remembered = limits.remembered_links;
   // docs/protocol/forwarding.md 5.3
   options.forwarder.relay_between_peers = !service.peers && !service.servers.empty();
   return options;
@@ -36,8 +41,10 @@ Node::Impl::Impl(Runtime& r, const settings::Service& s, const settings::NodeLim
       identity{s.node_id.empty() ? "node-" + rnd.uuid_v4() : s.node_id, s.domain_name},
       router(router_options(s, limits), r.clock(), rnd, epochs, *this),
       admission(limits.admission, r.workers()),
-      workers(r.workers()) {
+      workers(r.workers()),
+      admin(std::make_unique<NodeAdmin>(*this)) {
   router.set_gateway_auto(service.default_gateway);
+  relays_between_peers = hub_options(service, limits).forwarder.relay_between_peers;
   std::vector<link::Hub*> all;
   for (unsigned w = 0; w < runtime.workers(); ++w) {
     executors.push_back(std::make_unique<LoopExecutor>(runtime, w));
@@ -47,14 +54,19 @@ Node::Impl::Impl(Runtime& r, const settings::Service& s, const settings::NodeLim
     all.push_back(hubs.back().get());
   }
   for (auto& hub : hubs) hub->meet(all);
+  std::size_t servers_seen = 0;
   for (const settings::Server& server : service.servers) {
-    const link::Acceptor::Options options{server.http2, server.link, load_tls(server.tls)};
+    link::Acceptor::Options options{server.http2, server.link, load_tls(server.tls), {}};
+    if (limits.grpc_health) options.serving = [this] { return listening && !draining; };
+    note_certificate({true, servers_seen++}, server.tls.certificate, options.tls);
     for (unsigned w = 0; w < runtime.workers(); ++w) {
       workers[w].acceptors.push_back(std::make_unique<link::Acceptor>(
           options, w, runtime.loop(w), *hubs[w], admission, runtime.counters(w)));
     }
   }
-  for (const settings::Client& client : service.clients) add_connector(client, true);
+  for (const settings::Client& client : service.clients) {
+    add_connector(client, true, "client" + std::to_string(dials.size()));
+  }
   if (service.peers) {
     for (const settings::Peer& peer : *service.peers) {
       // The smaller id dials; the own entry is skipped: docs/protocol/forwarding.md 10.
@@ -62,15 +74,37 @@ Node::Impl::Impl(Runtime& r, const settings::Service& s, const settings::NodeLim
       settings::Client client = peer.client;
       client.type = forward::LinkType::peer;
       client.link_id = identity.node_id + ':' + peer.node_id;
-      add_connector(client, false);
+      add_connector(client, false, peer.node_id);
     }
   }
+}
+
+void Node::Impl::note_certificate(std::pair<bool, std::size_t> whose, const settings::PemItem& item,
+                                  const std::shared_ptr<const transport::TlsContext>& tls) {
+  const auto end = tls ? tls->not_after() : std::nullopt;
+  if (!end) return;
+  const std::lock_guard lock(certificates_mutex);
+  certificates[whose] = {whose.first, whose.second, item.kind == settings::PemItem::Kind::file,
+                         std::chrono::system_clock::to_time_t(*end)};
 }
 
 Node::Impl::~Impl() {
   // Links end before the hubs do, connections before their owners.
   listeners.clear();
   workers.clear();
+}
+
+void Node::Impl::start_watching_queues() {
+  runtime.on_all([this](unsigned w) { watch_queues(w); }, [] {});
+}
+
+void Node::Impl::watch_queues(unsigned worker) {
+  const link::QueueLevels levels = hubs[worker]->queues();
+  Levels& shown = workers[worker].levels;
+  shown.bytes.set(levels.bytes);
+  shown.largest.set(levels.largest);
+  shown.full.set(levels.full);
+  runtime.loop(worker).after(kLook, [this, worker] { watch_queues(worker); });
 }
 
 Node::Node(Runtime& runtime, const settings::Service& service, const settings::NodeLimits& limits,
@@ -88,9 +122,15 @@ void Node::start(Events events) {
   impl_->events = std::move(events);
   impl_->open_listeners();
   impl_->start_connectors();
+  impl_->start_watching_queues();
 }
 
-void Node::drain(std::function<void()> done) { impl_->drain(std::move(done)); }
+void Node::drain(std::function<void()> done) {
+  impl_->draining = true;
+  impl_->drain(std::move(done));
+}
+
+admin::NodeSource& Node::admin() noexcept { return *impl_->admin; }
 
 std::vector<std::uint16_t> Node::ports() const { return impl_->bound_ports; }
 const std::string& Node::node_id() const noexcept { return impl_->identity.node_id; }
@@ -99,8 +139,12 @@ std::vector<std::string> Node::reload_tls() {
   std::vector<std::string> failures;
   const auto attempt = [&](const settings::Place& place, const auto& load, const auto& use) {
     try {
-      if (auto tls = load()) use(std::move(tls));
+      auto tls = load();
+      if (!tls) return;
+      use(std::move(tls));
+      impl_->reloads_done.add();
     } catch (const transport::TlsConfigError& error) {
+      impl_->reloads_failed.add();
       failures.push_back(place.key + ": " + error.what());
     }
   };
@@ -110,6 +154,7 @@ std::vector<std::string> Node::reload_tls() {
     attempt(
         server.place, [&] { return load_tls(server.tls); },
         [&](const Tls& tls) {
+          impl_->note_certificate({true, i}, server.tls.certificate, tls);
           impl_->runtime.on_all(
               [this, i, tls](unsigned w) { impl_->workers[w].acceptors[i]->set_tls(tls); }, [] {});
         });
@@ -118,6 +163,7 @@ std::vector<std::string> Node::reload_tls() {
     attempt(
         plan.client.place, [&] { return load_tls(plan.client); },
         [&](const Tls& tls) {
+          impl_->note_certificate({false, plan.number}, plan.client.tls.certificate, tls);
           impl_->runtime.loop(plan.worker).post([this, plan, tls] {
             impl_->workers[plan.worker].connectors[plan.place]->set_tls(tls);
           });
@@ -164,8 +210,15 @@ Statistics Node::statistics() const {
     }
     out.stalls += f.stalls.value();
     const link::LinkCounters& l = impl_->hubs[w]->link_counters();
-    out.header_mac_failures += l.mac_missing.value() + l.mac_mismatch.value();
-    out.negotiations_failed += l.negotiations_failed.value() + l.negotiations_timed_out.value();
+    out.header_mac_failures += l.mac_failures();
+    for (const auto& results : l.negotiations) {
+      for (std::size_t r = 0; r < link::kNegotiationResults; ++r) {
+        const auto result = static_cast<link::NegotiationResult>(r);
+        const bool ok =
+            result == link::NegotiationResult::ok || result == link::NegotiationResult::not_offered;
+        if (!ok) out.negotiations_failed += results[r].value();
+      }
+    }
   }
   out.closed.assign(closed.begin(), closed.end());
   out.dropped.assign(dropped.begin(), dropped.end());

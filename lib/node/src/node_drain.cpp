@@ -17,7 +17,11 @@ constexpr auto kLook = std::chrono::milliseconds(10);
 
 void Node::Impl::drain(std::function<void()> done) {
   drained = std::move(done);
-  runtime.loop(0).post([this] { close_listeners(); });
+  runtime.on_all(
+      [this](unsigned w) {
+        for (auto& acceptor : workers[w].acceptors) acceptor->announce_drain();
+      },
+      [this] { close_listeners(); });
 }
 
 void Node::Impl::close_listeners() {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include <slim/forward/router.hpp>
@@ -16,6 +19,8 @@
 
 namespace slim::node {
 
+class NodeAdmin;
+
 /// Members are in the order in which they depend on each other; they end in reverse.
 struct Node::Impl final : forward::Router::Port {
   Impl(Runtime& runtime, const settings::Service& service, const settings::NodeLimits& limits,
@@ -28,7 +33,8 @@ struct Node::Impl final : forward::Router::Port {
 
   // Start: node_start.cpp
   void open_listeners();
-  void add_connector(const settings::Client& client, bool counts_for_start);
+  void add_connector(const settings::Client& client, bool counts_for_start,
+                     const std::string& label);
   void start_connectors();
   void client_settled();
 
@@ -43,15 +49,30 @@ struct Node::Impl final : forward::Router::Port {
 
   void run_router();
 
+  // For the admin listener.
+  void note_certificate(std::pair<bool, std::size_t> whose, const settings::PemItem& item,
+                        const std::shared_ptr<const transport::TlsContext>& tls);
+  void start_watching_queues();
+  void watch_queues(unsigned worker);
+
+  /// What was last seen of a worker's queues; any thread reads it.
+  struct Levels {
+    base::Gauge bytes;
+    base::Gauge largest;
+    base::Gauge full;
+  };
   /// What belongs to one worker; touched by it alone once the runtime has started.
   struct PerWorker {
     std::vector<std::unique_ptr<link::Acceptor>> acceptors;  ///< by server
     std::vector<std::unique_ptr<link::Connector>> connectors;
+    Levels levels;
   };
   struct DialPlan {
     unsigned worker;
     std::size_t place;  ///< among the worker's connectors
     settings::Client client;
+    std::size_t number;  ///< among all that are dialled
+    std::string label;   ///< of its metrics
   };
 
   Runtime& runtime;
@@ -71,6 +92,15 @@ struct Node::Impl final : forward::Router::Port {
   std::atomic<std::size_t> clients_unsettled{0};
   base::TimerId router_timer{};
   std::function<void()> drained;
+
+  bool relays_between_peers = true;
+  std::atomic<bool> listening{false};
+  std::atomic<bool> draining{false};
+  base::Counter reloads_done;
+  base::Counter reloads_failed;
+  std::mutex certificates_mutex;
+  std::map<std::pair<bool, std::size_t>, admin::Certificate> certificates;  ///< server's?, number
+  std::unique_ptr<NodeAdmin> admin;
 };
 
 }  // namespace slim::node

@@ -49,17 +49,20 @@ void Node::Impl::open_listeners() {
   runtime.loop(0).post([this] {
     for (auto& listener : listeners) listener->start();
   });
+  listening = true;
   for (const auto& listener : listeners) {
     SLIM_INFO(kTarget, "dataplane server started", kv("endpoint", listener->endpoint().text),
               kv("port", listener->local_port()));
   }
 }
 
-void Node::Impl::add_connector(const settings::Client& client, bool counts_for_start) {
+void Node::Impl::add_connector(const settings::Client& client, bool counts_for_start,
+                               const std::string& label) {
   const auto worker = static_cast<unsigned>(dials.size() % runtime.workers());
   link::Connector::Options options;
   options.endpoint = client.endpoint;
   options.tls = load_tls(client);
+  note_certificate({false, dials.size()}, client.tls.certificate, options.tls);
   options.http2 = client.http2;
   options.link = client.link;
   options.type = client.type;
@@ -83,7 +86,7 @@ void Node::Impl::add_connector(const settings::Client& client, bool counts_for_s
     };
   }
   auto& connectors = workers[worker].connectors;
-  dials.push_back({worker, connectors.size(), client});
+  dials.push_back({worker, connectors.size(), client, dials.size(), label});
   connectors.push_back(std::make_unique<link::Connector>(
       std::move(options), runtime.loop(worker), *hubs[worker], router, random,
       runtime.counters(worker), std::move(hooks)));

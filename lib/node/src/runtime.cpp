@@ -16,6 +16,8 @@ const log::Target kTarget{"slim::runtime"};
 
 thread_local const void* current_worker = nullptr;
 
+constexpr auto kBeat = std::chrono::seconds(1);
+
 /// Whole CPUs that the control group grants, 0 for no limit. Version 2 only: the first line is
 /// `quota period` or `max period`.
 unsigned quota_cores() {
@@ -57,9 +59,31 @@ void Runtime::start() {
       // The kernel keeps 15 characters of a thread's name.
       ::pthread_setname_np(::pthread_self(), thread_name_.substr(0, 15).c_str());
       log::name_this_thread(thread_name_);
+      clockid_t processor_clock = 0;
+      if (::pthread_getcpuclockid(::pthread_self(), &processor_clock) == 0) {
+        w->processor_clock = processor_clock;
+      }
+      w->loop.post([this, w] { beat(*w); });
       w->loop.run();
     });
   }
+}
+
+void Runtime::beat(Worker& worker) {
+  worker.last_beat.set(static_cast<std::uint64_t>(worker.loop.now().time_since_epoch().count()));
+  worker.loop.after(kBeat, [this, w = &worker] { beat(*w); });
+}
+
+base::Duration Runtime::silent_for(unsigned worker) const noexcept {
+  const base::Duration last(workers_[worker]->last_beat.value());
+  return last.count() == 0 ? base::Duration{0} : clock_.now().time_since_epoch() - last;
+}
+
+base::Duration Runtime::busy_for(unsigned worker) const noexcept {
+  const clockid_t processor_clock = workers_[worker]->processor_clock;
+  timespec time{};
+  if (processor_clock == 0 || ::clock_gettime(processor_clock, &time) != 0) return {};
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 void Runtime::stop() {

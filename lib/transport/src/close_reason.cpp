@@ -1,6 +1,7 @@
 #include <array>
 
 #include <slim/transport/close_reason.hpp>
+#include <slim/transport/connection.hpp>
 
 namespace slim::transport {
 
@@ -44,6 +45,12 @@ std::string_view to_string(CloseReason reason) noexcept {
   };
   static_assert(kNames.back() == "internal");
   return kNames[static_cast<std::size_t>(reason)];
+}
+
+std::string_view to_string(TlsResult result) noexcept {
+  constexpr std::array<std::string_view, kTlsResults> kNames{"ok", "closed_early", "failed",
+                                                             "timeout"};
+  return kNames[static_cast<std::size_t>(result)];
 }
 
 }  // namespace slim::transport

@@ -86,7 +86,7 @@ void GrpcStream::after_input(Deframer::Status result, std::size_t consumed) {
 void GrpcStream::input_ended() {
   has_input_end = true;
   if (!body.empty()) connection_.answer_refused(*this);
-  if (!handler || deframer_.holding()) return;
+  if (!handler || deframer_.holding() || handler->outlives_input()) return;
   end(CloseReason::peer_closed, {});
   finish(CloseReason::peer_closed, {});
 }

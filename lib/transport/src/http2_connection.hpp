@@ -56,6 +56,7 @@ class Http2Connection final : public Connection,
 
   // I/O
   void continue_handshake();
+  void count_handshake(TlsResult result) noexcept;
   void wait_readable();
   void on_readable();
   void feed(base::ByteView bytes);
@@ -88,7 +89,10 @@ class Http2Connection final : public Connection,
   void ping_timed_out() { violation(CloseReason::keepalive_timeout); }
   void preface_timed_out() { violation(CloseReason::preface_timeout); }
   void settings_timed_out();
-  void tls_timed_out() { leave(CloseReason::tls_timeout, {}); }
+  void tls_timed_out() {
+    count_handshake(TlsResult::timeout);
+    leave(CloseReason::tls_timeout, {});
+  }
   void response_timed_out() { violation(CloseReason::response_timeout); }
   void idle_timed_out();
   void too_old() { go_away(); }

@@ -14,6 +14,7 @@ void Http2Connection::continue_handshake() {
   const Io result = channel_->handshake();
   switch (result) {
     case Io::ok:
+      count_handshake(TlsResult::ok);
       open_session();
       // The client's preface may have come with the end of its handshake.
       on_readable();
@@ -26,12 +27,19 @@ void Http2Connection::continue_handshake() {
       return;
     }
     case Io::closed:
+      count_handshake(TlsResult::closed_early);
       leave(CloseReason::peer_closed, "during TLS handshake");
       return;
     case Io::failed:
+      count_handshake(TlsResult::failed);
       leave(CloseReason::tls_failed, channel_->failure());
       return;
   }
+}
+
+void Http2Connection::count_handshake(TlsResult result) noexcept {
+  if (!tls_) return;
+  counters_.tls_handshakes[static_cast<std::size_t>(role_)][static_cast<std::size_t>(result)].add();
 }
 
 void Http2Connection::wait_readable() {

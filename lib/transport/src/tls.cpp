@@ -1,4 +1,5 @@
 #include <array>
+#include <ctime>
 #include <vector>
 
 #include <openssl/err.h>
@@ -126,6 +127,13 @@ TlsContext TlsContext::client(const TlsClientOptions& options) {
   // Peers that select nothing are fine: the public nodes do not.
   SSL_CTX_set_alpn_protos(out.native(), kH2.data(), kH2.size());
   return out;
+}
+
+std::optional<std::chrono::system_clock::time_point> TlsContext::not_after() const {
+  const X509* leaf = SSL_CTX_get0_certificate(context_.get());
+  std::tm utc{};
+  if (!leaf || ASN1_TIME_to_tm(X509_get0_notAfter(leaf), &utc) != 1) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(::timegm(&utc));
 }
 
 }  // namespace slim::transport

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include <slim/link/admission.hpp>
+#include <slim/link/forwarding_time.hpp>
 #include <slim/link/options.hpp>
 
 #include "../../../lib/link/src/handoff.hpp"
@@ -135,4 +136,17 @@ TEST_CASE("Hand-over: between two threads everything arrives in order and none s
   while (handoff.pass() != Handoff::Passed::quiet) ++wakes;
   consumer.join();
   CHECK_FALSE(wrong);
+}
+
+TEST_CASE("Forwarding time: the first is measured, then one in so many", "[link]") {
+  ForwardingTime time;
+  unsigned measured = 0;
+  for (std::uint32_t i = 0; i < 2 * ForwardingTime::kEvery + 1; ++i) {
+    if (!time.due()) continue;
+    CHECK(i % ForwardingTime::kEvery == 0);
+    ++measured;
+    time.observe(3us);
+  }
+  CHECK(measured == 3);
+  CHECK(time.histogram().count(2) == 3);
 }

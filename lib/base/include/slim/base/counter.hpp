@@ -24,4 +24,16 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+/// A measured value. Thread: as Counter.
+class Gauge {
+ public:
+  void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t value() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
 }  // namespace slim::base

@@ -9,11 +9,14 @@
 /// Thread: any, for everything here.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace slim::log {
 
@@ -84,6 +87,13 @@ struct Options {
 /// Applies `options`, also again later. What is logged before the first call goes out with
 /// defaults.
 void configure(const Options& options);
+/// The directive list in use.
+[[nodiscard]] std::string filter();
+/// Replaces it, unless it has items that are no directives: those are returned, and nothing has
+/// changed.
+[[nodiscard]] std::vector<std::string> set_filter(const std::string& directives);
+/// Records written so far, after filtering, from trace to error.
+[[nodiscard]] std::array<std::uint64_t, 5> written();
 /// Writes out everything logged so far and stops the writer. Records after it are lost.
 void shutdown();
 /// The name and number of the calling thread in the log's third and fourth column.

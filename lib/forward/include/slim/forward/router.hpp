@@ -2,6 +2,7 @@
 /// what they subscribed, what peers are told of it, and who gets which acknowledgement when.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -151,8 +152,32 @@ class Router {
     std::size_t routes = 0;
     std::size_t prefixes = 0;
     std::size_t waiting_acks = 0;
+    /// Subscribe and Unsubscribe by the type of the link that they came from, what was done and
+    /// what was refused.
+    struct Changes {
+      std::array<std::uint64_t, kLinkTypes> done{};
+      std::array<std::uint64_t, kLinkTypes> refused{};
+    };
+    Changes subscribes;
+    Changes unsubscribes;
   };
   [[nodiscard]] Statistics statistics() const;
+
+  /// What a link has subscribed under one name.
+  struct Subscription {
+    name::Name name;
+    wire::Generation generation = wire::Generation::d;
+    LinkRef link;
+    std::vector<std::uint64_t> ids;
+  };
+  struct Page {
+    std::vector<Subscription> items;
+    std::uint64_t next = 0;  ///< names the rest; 0 if there is none
+  };
+  /// The table from its beginning (`after` 0), or what follows the page whose `next` that was, at
+  /// most `max` items and as many ids of each; what changes meanwhile may be missing. nullopt for
+  /// a page that is not known: a few lists are kept, those begun last.
+  [[nodiscard]] std::optional<Page> list(std::uint64_t after, std::size_t max);
 
  private:
   struct Impl;

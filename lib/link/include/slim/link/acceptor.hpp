@@ -1,6 +1,7 @@
 /// One worker's accepted connections of one configured server.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <unordered_map>
 
@@ -12,6 +13,8 @@
 
 namespace slim::link {
 
+class HealthStreams;
+
 /// Thread: owner worker.
 class Acceptor final : public transport::ConnectionOwner {
  public:
@@ -20,6 +23,8 @@ class Acceptor final : public transport::ConnectionOwner {
     LinkOptions link;
     /// Null for plain text.
     std::shared_ptr<const transport::TlsContext> tls;
+    /// Answers grpc.health.v1 with what this says; empty: there is no such service.
+    std::function<bool()> serving;
   };
   Acceptor(Options options, unsigned worker, transport::Loop& loop, Hub& hub, Admission& admission,
            transport::TransportCounters& counters);
@@ -29,10 +34,14 @@ class Acceptor final : public transport::ConnectionOwner {
   void take(transport::Accepted accepted);
   /// For connections that are accepted from now on.
   void set_tls(std::shared_ptr<const transport::TlsContext> tls) { options_.tls = std::move(tls); }
-  /// No new streams from now on; those that run go on.
+  /// Those who watch the health service are told that the node is about to go.
+  void announce_drain();
+  /// No new streams from now on; those that run go on, but for the health service's.
   void begin_drain();
   void close_all(transport::CloseReason reason);
   [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
+  /// The same, for any thread.
+  [[nodiscard]] const base::Gauge& sockets() const noexcept { return sockets_; }
 
  private:
   struct Entry {
@@ -50,10 +59,12 @@ class Acceptor final : public transport::ConnectionOwner {
   Hub& hub_;
   Admission& admission_;
   transport::TransportCounters& counters_;
+  std::unique_ptr<HealthStreams> health_;
   std::unordered_map<transport::Connection*, Entry> connections_;
   // A connection that became ready or ended inside Connection::serve(), before it had an entry.
   const transport::Connection* ready_early_ = nullptr;
   const transport::Connection* ended_early_ = nullptr;
+  base::Gauge sockets_;
   bool draining_ = false;
 };
 

@@ -58,7 +58,8 @@ class Connector final : transport::ConnectionOwner, DialledObserver {
   void set_tls(std::shared_ptr<const transport::TlsContext> tls) { options_.tls = std::move(tls); }
   /// Connections that have not ended, whatever became of their link.
   [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
-  [[nodiscard]] bool is_up() const noexcept { return up_; }
+  /// Thread: any.
+  [[nodiscard]] bool is_up() const noexcept { return shown_up_.value() != 0; }
   [[nodiscard]] const Options& options() const noexcept { return options_; }
 
  private:
@@ -94,6 +95,7 @@ class Connector final : transport::ConnectionOwner, DialledObserver {
   transport::StreamHandler* handler_ = nullptr;         ///< while a stream is being opened or runs
   forward::LinkRef ref_;                                ///< kept while the link is down
   bool up_ = false;
+  base::Gauge shown_up_;
   bool stopped_ = false;
   /// What the next attempt speaks, and whether it begins with a Link where that is C.
   wire::Dialect dialect_ = wire::Dialect::d;

@@ -10,6 +10,7 @@
 
 #include <slim/base/timers.hpp>
 #include <slim/forward/forwarder.hpp>
+#include <slim/link/counters.hpp>
 #include <slim/link/options.hpp>
 #include <slim/transport/stream.hpp>
 #include <slim/wire/detect.hpp>
@@ -41,18 +42,6 @@ class Executor {
   virtual bool stand_in(const std::function<void()>& work) = 0;
 };
 
-/// What one worker counts of its links. Thread: counted by the owner worker, read by any.
-struct LinkCounters {
-  base::Counter negotiations_ok;
-  base::Counter negotiations_failed;
-  base::Counter negotiations_timed_out;
-  base::Counter mac_missing;
-  base::Counter mac_mismatch;
-  base::Counter undecodable;
-  base::Counter ignored;  ///< no member, or a second Link
-  std::array<base::Counter, forward::kLinkTypes> links_up;
-};
-
 /// What everybody may know of a link.
 struct LinkInfo {
   forward::LinkRef link;
@@ -64,10 +53,39 @@ struct LinkInfo {
   bool dialled = false;
 };
 
+/// A link that is up, at one moment.
+struct LinkReport {
+  LinkInfo info;
+  base::Duration age{0};
+  std::size_t queued = 0;  ///< bytes that wait for the socket
+  bool full = false;       ///< publishers wait for it
+  std::uint64_t messages_received = 0;
+  std::uint64_t messages_sent = 0;
+  std::uint64_t bytes_sent = 0;
+};
+
+/// A link that ended, or a stream that did not become one: then `info.link` is none.
+struct ClosedLink {
+  LinkInfo info;
+  base::Instant at{};
+  base::Duration age{0};  ///< how long it was up
+  transport::CloseReason reason = transport::CloseReason::none;
+  std::string message;  ///< of the status, cut to a bounded length
+};
+
+/// What waits in the outgoing queues of one worker's links.
+struct QueueLevels {
+  std::uint64_t bytes = 0;
+  std::uint64_t largest = 0;
+  std::uint64_t full = 0;  ///< links that publishers wait for
+};
+
 struct HubOptions {
   forward::ForwarderOptions forwarder;
   /// Messages under way to one other worker, in bytes.
   std::size_t handoff_bytes = 4 * 1024 * 1024;
+  /// How many of the links that ended last are remembered.
+  std::size_t remembered = 64;
 };
 
 /// Who hears of a dialled stream's fate.
@@ -133,7 +151,11 @@ class Hub final : public forward::Egress {
   /// Ends all links once their queues are empty.
   void finish_all(transport::CloseReason reason);
   [[nodiscard]] std::size_t links() const noexcept;
-  [[nodiscard]] std::vector<LinkInfo> list() const;
+  /// Those that are up with an index of at least `from`, by index, at most `max`.
+  [[nodiscard]] std::vector<LinkReport> list(std::uint32_t from, std::size_t max) const;
+  /// The last that ended, the newest first.
+  [[nodiscard]] std::vector<ClosedLink> closed() const;
+  [[nodiscard]] QueueLevels queues() const;
 
   [[nodiscard]] forward::Counters& counters() noexcept { return counters_; }
   [[nodiscard]] LinkCounters& link_counters() noexcept { return link_counters_; }
@@ -154,6 +176,7 @@ class Hub final : public forward::Egress {
   void retire(Link& link);
   void send_to_worker(unsigned worker, std::span<const forward::LinkRef> targets,
                       const forward::Departure& message);
+  void remember(ClosedLink link);
   void transmit_all(std::span<const forward::LinkRef> targets, const forward::Departure& message);
   /// The message's MAC preimage without prefix and ttl. Lifetime: until the next message.
   [[nodiscard]] base::ByteView mac_body(const forward::Departure& message);
@@ -178,6 +201,8 @@ class Hub final : public forward::Egress {
   std::vector<Link*> by_index_;
   std::vector<std::unique_ptr<Link>> owned_;
   std::vector<std::unique_ptr<Link>> retired_;
+  std::vector<ClosedLink> closed_;  ///< a ring once it is full
+  std::size_t closed_next_ = 0;
   std::vector<forward::LinkRef> to_drain_;
   std::vector<forward::LinkRef> to_resume_;
   bool intake_stopped_ = false;

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include <slim/admin/source.hpp>
 #include <slim/base/random.hpp>
 #include <slim/link/hub.hpp>
 #include <slim/node/runtime.hpp>
@@ -50,6 +51,8 @@ struct Statistics {
   std::vector<std::pair<std::string, std::uint64_t>> dropped;
 };
 
+class NodeAdmin;
+
 /// Lifetime: shorter than the runtime's; destroyed after Runtime::stop(). Thread: the caller of all
 /// methods is one thread that is no worker, unless a method says otherwise.
 class Node {
@@ -81,8 +84,11 @@ class Node {
   [[nodiscard]] const std::string& node_id() const noexcept;
   /// Thread: any.
   [[nodiscard]] Statistics statistics() const;
+  /// What the admin listener asks. Lifetime: the node's.
+  [[nodiscard]] admin::NodeSource& admin() noexcept;
 
  private:
+  friend class NodeAdmin;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

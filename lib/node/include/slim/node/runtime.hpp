@@ -1,6 +1,8 @@
 /// The worker threads of a process, each with its event loop.
 #pragma once
 
+#include <atomic>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,6 +43,10 @@ class Runtime {
   /// Runs `work` on every worker, then `done` on the first, after the last. Thread: any.
   void on_all(std::function<void(unsigned worker)> work, std::function<void()> done);
   [[nodiscard]] const base::Clock& clock() const noexcept { return clock_; }
+  /// How long a worker's loop has not run: about a second when all is well. Thread: any.
+  [[nodiscard]] base::Duration silent_for(unsigned worker) const noexcept;
+  /// Processor time that a worker's thread has used. Thread: any, between start() and stop().
+  [[nodiscard]] base::Duration busy_for(unsigned worker) const noexcept;
 
  private:
   struct Worker {
@@ -48,7 +54,10 @@ class Runtime {
     transport::TransportCounters counters;
     transport::Loop loop;
     std::thread thread;
+    base::Gauge last_beat;  ///< nanoseconds on the clock
+    std::atomic<clockid_t> processor_clock{0};
   };
+  void beat(Worker& worker);
   base::SteadyClock clock_;
   std::string thread_name_;
   std::vector<std::unique_ptr<Worker>> workers_;

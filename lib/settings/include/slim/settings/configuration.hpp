@@ -127,6 +127,10 @@ struct NodeLimits {
   forward::TableLimits table;
   std::size_t max_name_bytes = 4096;
   std::size_t handoff_bytes = 4 * 1024 * 1024;
+  /// Links that ended last and are remembered, a worker; a flag alone.
+  std::size_t remembered_links = 64;
+  /// grpc.health.v1 on the data listeners; a flag alone.
+  bool grpc_health = false;
 };
 
 /// Something that the operator should know about the file: an old spelling that was rewritten, a

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,17 @@ struct Http2Options {
   std::uint32_t control_frames_rate = 200;
 };
 
+/// How a TLS handshake ended.
+enum class TlsResult : std::uint8_t {
+  ok,
+  closed_early,  ///< the other side left before it was over, as probes do
+  failed,
+  timeout,
+};
+inline constexpr std::size_t kTlsResults = 4;
+/// The label of metrics.
+[[nodiscard]] std::string_view to_string(TlsResult result) noexcept;
+
 /// What a worker counts of its connections. Thread: counted by the owner worker, read by any.
 struct TransportCounters {
   base::Counter connections_accepted;
@@ -60,6 +73,8 @@ struct TransportCounters {
   base::Counter bytes_sent;
   /// Requests answered without a stream: unknown methods, not gRPC.
   base::Counter requests_refused;
+  /// TLS handshakes as server and as client.
+  std::array<std::array<base::Counter, kTlsResults>, 2> tls_handshakes;
   std::array<base::Counter, kCloseReasons> connections_closed;
   std::array<base::Counter, kCloseReasons> streams_closed;
 };

@@ -46,6 +46,8 @@ class StreamHandler {
                                           const base::SharedBytes& owner) = 0;
   /// Some of what was appended has left for the socket.
   virtual void on_progress() = 0;
+  /// Whether the stream stays open when the other side has said all that it wants to say.
+  [[nodiscard]] virtual bool outlives_input() const noexcept { return false; }
   /// The stream ended, not by finish().
   virtual void on_end(CloseReason reason, const GrpcStatus& status) = 0;
 

@@ -1,8 +1,10 @@
 /// TLS for listeners and diallers (docs/protocol/config.md 8.1 and 8.2).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -49,6 +51,8 @@ class TlsContext {
 
   [[nodiscard]] ssl_ctx_st* native() const noexcept { return context_.get(); }
   [[nodiscard]] bool verifies() const noexcept { return verifies_; }
+  /// When the certificate that this side shows ends; none if it shows none.
+  [[nodiscard]] std::optional<std::chrono::system_clock::time_point> not_after() const;
 
  private:
   TlsContext() = default;
