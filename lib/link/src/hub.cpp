@@ -318,6 +318,7 @@ void Hub::pass_to(unsigned worker) {
 }
 
 void Hub::end_turn() {
+  changes_left_ = kChangesPerTurn;
   for (const LinkRef link : std::exchange(to_drain_, {})) drain(link);
   for (const LinkRef waiter : std::exchange(to_resume_, {})) {
     if (Link* link = find(waiter)) link->resume();

@@ -89,6 +89,12 @@ Intake Link::routed(const wire::MessageView& view, base::ByteView message,
     hub_.wait_for(ref_, ref_, false);
     return Intake::held;
   }
+  if (view.kind != wire::Kind::publish && !hub_.may_change_table()) {
+    // Others' messages wait for the end of this turn, not for all that this peer subscribes.
+    holds_message_ = true;
+    hub_.resume_later(ref_);
+    return Intake::held;
+  }
   const bool measured =
       view.kind == wire::Kind::publish && !holds_message_ && hub_.link_counters_.forwarding.due();
   const auto outcome = hub_.forwarder_.receive(ref_, view, message, owner, flow_);

@@ -186,6 +186,10 @@ class Hub final : public forward::Egress {
   void wait_for(forward::LinkRef waiter, forward::LinkRef target, bool multicast);
   void resume(forward::LinkRef waiter);
   void resume_later(forward::LinkRef waiter);
+  /// Whether one more Subscribe or Unsubscribe is due in this turn; counts it.
+  [[nodiscard]] bool may_change_table() noexcept {
+    return changes_left_ > 0 && changes_left_-- > 0;
+  }
 
   unsigned worker_;
   HubOptions options_;
@@ -206,6 +210,10 @@ class Hub final : public forward::Egress {
   std::vector<forward::LinkRef> to_drain_;
   std::vector<forward::LinkRef> to_resume_;
   bool intake_stopped_ = false;
+  /// One takes a few microseconds: this many hold up what else there is to do by well under a
+  /// millisecond.
+  static constexpr unsigned kChangesPerTurn = 32;
+  unsigned changes_left_ = kChangesPerTurn;
 
   /// The MAC preimage of the message that is on its way, worked out once for all targets.
   std::vector<base::Byte> mac_body_;
