@@ -93,13 +93,13 @@ Candidates RouteTable::find(wire::Generation generation, const name::Hashes& has
   return route ? to_candidates(route->links, false) : Candidates{};
 }
 
-Route& RouteTable::attach(wire::Generation generation, const name::Name& name, LinkRef link) {
-  Prefix* prefix = find_prefix(generation, name.hashes);
+Route& RouteTable::attach(wire::Generation generation, const name::Name& name, LinkRef link,
+                          Route* route) {
+  Prefix* prefix = route ? route->prefix : find_prefix(generation, name.hashes);
   if (!prefix) {
     prefix = prefix_slab_.make(generation, name);
     prefixes_.insert(prefix_hash(generation, name.hashes), *prefix);
   }
-  Route* route = find_route(generation, name.hashes, name.id);
   if (!route) {
     route = route_slab_.make(*prefix, name.id);
     routes_.insert(route_hash(generation, name.hashes, name.id), *route);

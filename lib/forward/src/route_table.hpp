@@ -82,7 +82,7 @@ class RouteTable {
                                   const name::InstanceId& id) const noexcept;
 
   /// Precondition: the link does not have the name yet.
-  Route& attach(wire::Generation generation, const name::Name& name, LinkRef link);
+  Route& attach(wire::Generation generation, const name::Name& name, LinkRef link, Route* route);
   /// Precondition: the link has the route. The route is retired with its last link.
   void detach(Route& route, LinkRef link);
 

@@ -102,7 +102,7 @@ base::Result<SubscriptionTable::Added, AddError> SubscriptionTable::add(
     if (repeats == Repeats::counted && record->has(subscription_id)) ++record->repeats;
     return Added{route, impl_->records.put(*record, id)};
   }
-  route = &impl_->routes.attach(generation, name, link);
+  route = &impl_->routes.attach(generation, name, link, route);
   impl_->records.make(*route, link, id);
   return Added{route, {}};
 }
