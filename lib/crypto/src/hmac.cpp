@@ -2,6 +2,7 @@
 // they are used here and nowhere else.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include <openssl/crypto.h>
@@ -22,17 +23,18 @@ std::size_t pad(base::Byte* out, std::size_t size, std::size_t before) noexcept 
   const std::size_t padded = (size + 1 + kLength + kBlock - 1) / kBlock * kBlock;
   out[size] = 0x80;
   std::memset(out + size + 1, 0, padded - size - 1 - kLength);
-  const std::uint64_t bits = std::uint64_t{before + size} * 8;
-  for (std::size_t i = 0; i < kLength; ++i) {
-    out[padded - kLength + i] = static_cast<base::Byte>(bits >> (56 - 8 * i));
-  }
+  std::uint64_t bits = std::uint64_t{before + size} * 8;
+  if constexpr (std::endian::native == std::endian::little) bits = __builtin_bswap64(bits);
+  std::memcpy(out + padded - kLength, &bits, kLength);
   return padded;
 }
 
 /// The digest, once padding has been hashed too.
 void put_digest(const SHA256_CTX& state, base::Byte* out) noexcept {
-  for (const SHA_LONG word : state.h) {
-    for (int shift = 24; shift >= 0; shift -= 8) *out++ = static_cast<base::Byte>(word >> shift);
+  for (std::uint32_t word : state.h) {
+    if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap32(word);
+    std::memcpy(out, &word, sizeof word);
+    out += sizeof word;
   }
 }
 
@@ -92,8 +94,15 @@ bool HmacSha256::verify(base::ByteView first, base::ByteView second,
                         base::ByteView expected) const noexcept {
   Sha256Digest actual;
   tag(first, second, actual.data());
-  return expected.size() == actual.size() &&
-         CRYPTO_memcmp(actual.data(), expected.data(), actual.size()) == 0;
+  if (expected.size() != actual.size()) return false;
+  // In constant time, word by word: OpenSSL's comparison goes byte by byte.
+  std::array<std::uint64_t, kSha256Size / sizeof(std::uint64_t)> a;
+  std::array<std::uint64_t, kSha256Size / sizeof(std::uint64_t)> b;
+  std::memcpy(a.data(), actual.data(), actual.size());
+  std::memcpy(b.data(), expected.data(), expected.size());
+  std::uint64_t different = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) different |= a[i] ^ b[i];
+  return different == 0;
 }
 
 }  // namespace slim::crypto
