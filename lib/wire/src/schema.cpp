@@ -107,14 +107,14 @@ constexpr Rules kRules[] = {
 // Nearly every publish has a session header and an application payload as every encoder writes
 // them. These look at that form only; for any other the tables decide.
 
-/// Varints of up to nine bytes with tags of one byte, whatever they mean.
+/// Varints of up to nine bytes, fields 1 to 4: what session headers of all generations begin with.
 bool is_varints(ByteView message) noexcept {
   constexpr std::ptrdiff_t kLongest = 9;
   const Byte* at = message.data();
   const Byte* const end = at + message.size();
   while (at != end) {
     const Byte tag = *at++;
-    if (tag < 8 || tag >= 0x80 || (tag & 7) != 0) return false;
+    if (tag < (1 << 3) || tag > (4 << 3) || (tag & 7) != 0) return false;
     const Byte* const value = at;
     while (at != end && *at >= 0x80) ++at;
     if (at == end || ++at - value > kLongest) return false;
@@ -139,16 +139,38 @@ bool take_bytes(ByteView& message, Byte tag, ByteView& content) noexcept {
   return true;
 }
 
-/// An application payload of type and blob, in this order, and nothing else.
+constexpr Byte kFirst = 1 << 3 | 2;
+constexpr Byte kSecond = 2 << 3 | 2;
+
+/// Text and then something else of which `is_text` tells whether it has to be text, and no more.
+bool is_text_pair(ByteView message, bool is_text) noexcept {
+  ByteView first;
+  ByteView second;
+  return take_bytes(message, kFirst, first) && take_bytes(message, kSecond, second) &&
+         message.empty() && base::is_utf8(first) && (!is_text || base::is_utf8(second));
+}
+
+/// An application payload, type and blob, and nothing else.
 bool is_app_payload(ByteView content) noexcept {
-  constexpr Byte kFirst = 1 << 3 | 2;
-  constexpr Byte kSecond = 2 << 3 | 2;
   ByteView payload;
-  ByteView type;
-  ByteView blob;
-  return take_bytes(content, kFirst, payload) && content.empty() &&
-         take_bytes(payload, kFirst, type) && take_bytes(payload, kSecond, blob) &&
-         payload.empty() && base::is_utf8(type);
+  return take_bytes(content, kFirst, payload) && content.empty() && is_text_pair(payload, false);
+}
+
+bool is_plain(ByteView message, Schema schema) noexcept {
+  switch (schema) {
+    case Schema::session_header:
+    case Schema::session_header_b:
+      return is_varints(message);
+    case Schema::content:
+    case Schema::content_c:
+      return is_app_payload(message);
+    case Schema::content_ab:
+      return is_text_pair(message, false);
+    case Schema::metadata_entry:
+      return is_text_pair(message, true);
+    default:
+      return false;
+  }
 }
 
 static_assert(std::size(kRules) == static_cast<std::size_t>(Schema::link_negotiation_c) + 1);
@@ -156,8 +178,7 @@ static_assert(std::size(kRules) == static_cast<std::size_t>(Schema::link_negotia
 }  // namespace
 
 DecodeError check(ByteView message, Schema schema) noexcept {
-  if (schema == Schema::session_header && is_varints(message)) return DecodeError::none;
-  if (schema == Schema::content && is_app_payload(message)) return DecodeError::none;
+  if (is_plain(message, schema)) return DecodeError::none;
   const Rules& rules = kRules[static_cast<std::size_t>(schema)];
   pb::Reader reader(message);
   pb::Field field;
