@@ -201,6 +201,7 @@ def test_links_that_ended_are_remembered_with_their_reason(slimd):
     node = slimd(server=LOOSE, arguments=["--admin-closed-links", "3"])
     for _ in range(8):
         linked(node.port).close()
+    node.wait_closed("peer_closed", 16)  # a stream and a connection each
     bad = linked(node.port)
     bad.message(b"\xff\xff\xff")
     assert bad.until(lambda r: "grpc-status" in r.headers.get(1, {})) or bad.closed
