@@ -23,10 +23,11 @@ struct Run {
 Run whole(base::ByteView bytes) {
   Run run;
   Deframer deframer(kMax);
-  run.status = deframer.feed(bytes, run.consumed, [&](base::ByteView m, const base::SharedBytes&) {
-    run.messages.emplace_back(base::as_text(m));
-    return Deframer::Offer::taken;
-  });
+  run.status =
+      deframer.feed(bytes, nullptr, run.consumed, [&](base::ByteView m, const base::SharedBytes&) {
+        run.messages.emplace_back(base::as_text(m));
+        return Deframer::Offer::taken;
+      });
   return run;
 }
 
@@ -50,7 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const base::ByteView piece{data + at, n};
     stream.append(base::as_text(piece));
     at += n;
-    pieces.status = deframer.feed(piece, pieces.consumed, offer);
+    // Pieces of odd length lie in a block that may be kept, others are gone after the call.
+    const base::SharedBytes block = base::SharedBytes::copy_of(piece);
+    pieces.status = n % 2 == 1 ? deframer.feed(block.view(), &block, pieces.consumed, offer)
+                               : deframer.feed(piece, nullptr, pieces.consumed, offer);
     hold = false;
     if (pieces.status == Deframer::Status::ok && deframer.holding() && (control & 0x80) != 0) {
       pieces.status = deframer.resume(pieces.consumed, offer);
